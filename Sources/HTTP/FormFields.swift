@@ -1,0 +1,64 @@
+/// Fields of `application/x-www-form-urlencoded` (WHATWG URL, section 5): a form's body or a query.
+package struct FormFields: Sendable, Equatable {
+  package let pairs: [(name: String, value: String)]
+
+  package static func == (left: FormFields, right: FormFields) -> Bool {
+    left.pairs.elementsEqual(right.pairs) { $0.name == $1.name && $0.value == $1.value }
+  }
+
+  /// `nil` when a field is not UTF-8, has a broken percent escape, or there are more than 100.
+  package init?(parsing bytes: some Collection<UInt8>) {
+    var pairs: [(name: String, value: String)] = []
+    for part in bytes.split(separator: UInt8(ascii: "&")) {
+      let halves = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+      guard pairs.count < 100, let name = FormFields.decode(halves[0]),
+        let value = halves.count > 1 ? FormFields.decode(halves[1]) : ""
+      else { return nil }
+      pairs.append((name, value))
+    }
+    self.pairs = pairs
+  }
+
+  /// The value of a field; `nil` when it is missing or came twice.
+  package subscript(name: String) -> String? {
+    let found = pairs.filter { $0.name == name }
+    return found.count == 1 ? found[0].value : nil
+  }
+
+  /// Percent-encodes a text as one value in a query: everything but RFC 3986's unreserved characters and `/`.
+  package static func encode(_ text: String) -> String {
+    let digits = Array("0123456789ABCDEF".utf8)
+    var output: [UInt8] = []
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+        UInt8(ascii: "~"), UInt8(ascii: "/"):
+        output.append(byte)
+      default: output.append(contentsOf: [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]])
+      }
+    }
+    return String(decoding: output, as: UTF8.self)
+  }
+
+  private static func decode(_ bytes: some Collection<UInt8>) -> String? {
+    var output: [UInt8] = []
+    var rest = bytes[...]
+    while let byte = rest.popFirst() {
+      switch byte {
+      case UInt8(ascii: "+"): output.append(0x20)
+      case UInt8(ascii: "%"):
+        guard let high = rest.popFirst().flatMap(hexDigit), let low = rest.popFirst().flatMap(hexDigit) else {
+          return nil
+        }
+        output.append(high << 4 | low)
+      default: output.append(byte)
+      }
+    }
+    return String(validating: output, as: UTF8.self)
+  }
+
+  private static func hexDigit(_ byte: UInt8) -> UInt8? {
+    Character(Unicode.Scalar(byte)).hexDigitValue.map(UInt8.init)
+  }
+}

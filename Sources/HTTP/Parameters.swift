@@ -1,0 +1,95 @@
+/// The CGI parameters of one request (RFC 3875, section 4.1), as the web server sent them.
+///
+/// They are kept as one block of bytes with an index, so that a request costs two allocations however many
+/// parameters it has, and none when the block is used again. A parameter that came twice counts with its last value,
+/// as in PHP: nginx sends both when a location includes `fastcgi_params` and sets one of them again.
+package struct Parameters: Sendable {
+  private struct Entry {
+    var start: UInt32
+    var nameLength: UInt32
+    var valueLength: UInt32
+  }
+
+  private var bytes: [UInt8] = []
+  private var entries: [Entry] = []
+
+  package init() {}
+
+  /// For tests and for requests that are made here: name and value pairs in order.
+  package init(_ pairs: KeyValuePairs<String, String>) {
+    for (name, value) in pairs { append(name: name.utf8, value: value.utf8) }
+  }
+
+  /// Forgets all parameters and keeps the memory.
+  package mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    entries.removeAll(keepingCapacity: true)
+  }
+
+  package mutating func append(name: some Collection<UInt8>, value: some Collection<UInt8>) {
+    entries.append(
+      Entry(start: UInt32(bytes.count), nameLength: UInt32(name.count), valueLength: UInt32(value.count)))
+    bytes.append(contentsOf: name)
+    bytes.append(contentsOf: value)
+  }
+
+  /// Appends one `NAME=VALUE`, the form in which libfcgi hands parameters over; without `=` the value is empty.
+  package mutating func append(pair: UnsafeBufferPointer<UInt8>) {
+    let nameLength = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.count
+    let valueStart = min(nameLength + 1, pair.count)
+    entries.append(
+      Entry(
+        start: UInt32(bytes.count), nameLength: UInt32(nameLength), valueLength: UInt32(pair.count - valueStart)))
+    bytes.append(contentsOf: UnsafeBufferPointer(rebasing: pair[..<nameLength]))
+    bytes.append(contentsOf: UnsafeBufferPointer(rebasing: pair[valueStart...]))
+  }
+
+  /// The value as text, invalid UTF-8 repaired; `nil` when the parameter did not come.
+  package subscript(name: StaticString) -> String? {
+    withValue(of: name) { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Runs `body` over the bytes of the parameter's last value, without copying them; `nil` when it did not come.
+  package func withValue<Result>(
+    of name: StaticString, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
+  ) rethrows -> Result? {
+    try bytes.withUnsafeBufferPointer { block in
+      var index = entries.count
+      while index > 0 {
+        index -= 1
+        let entry = entries[index]
+        if matches(entry, name, in: block) {
+          let start = Int(entry.start + entry.nameLength)
+          return try body(UnsafeBufferPointer(rebasing: block[start..<start + Int(entry.valueLength)]))
+        }
+      }
+      return nil
+    }
+  }
+
+  /// How many times the parameter came. For `AUTH_REQUIRE` and its like, more than once is a mistake to refuse.
+  package func count(of name: StaticString) -> Int {
+    bytes.withUnsafeBufferPointer { block in
+      var found = 0
+      for entry in entries where matches(entry, name, in: block) { found += 1 }
+      return found
+    }
+  }
+
+  /// Whether the parameter came with a value that is not empty.
+  package func has(_ name: StaticString) -> Bool { withValue(of: name) { !$0.isEmpty } ?? false }
+
+  /// Whether the parameter's value is exactly these ASCII bytes.
+  package func isEqual(_ name: StaticString, _ expected: StaticString) -> Bool {
+    withValue(of: name) { value in
+      value.elementsEqual(UnsafeBufferPointer(start: expected.utf8Start, count: expected.utf8CodeUnitCount))
+    } ?? false
+  }
+
+  private func matches(_ entry: Entry, _ name: StaticString, in block: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard Int(entry.nameLength) == name.utf8CodeUnitCount else { return false }
+    let start = Int(entry.start)
+    for offset in 0..<name.utf8CodeUnitCount where block[start + offset] != name.utf8Start[offset] { return false }
+    return true
+  }
+}

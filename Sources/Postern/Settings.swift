@@ -1,0 +1,122 @@
+/// Every setting, as a value: what each means, its unit, its default. The keys that set them, and how their texts are
+/// read, are in `Command/Configuration`; `postern config show` prints what is in force.
+package struct Settings: Sendable {
+  // MARK: Addresses
+
+  /// Origin of the site as people type it, such as `https://www.example.com`: links, redirects and the CSRF rule are
+  /// made from it, never from a `Host` field. Required.
+  package var publicURL = ""
+  package var apiPrefix = "/api/auth"
+  package var rbacPrefix = "/api/rbac"
+  package var adminPrefix = "/api/admin"
+  package var auditPrefix = "/api/audit"
+  package var pagesPrefix = "/auth"
+  /// Where a person goes after a login that named no `next`: a path on this site, or an allowed origin.
+  package var postLoginRedirect = "/"
+  /// Origins besides `publicURL` and `AUTH_SITE` to which `next` and `redirect_*` may lead.
+  package var allowedRedirectOrigins: [String] = []
+  /// Origins whose scripts may call the API with credentials. Never `*`.
+  package var corsOrigins: [String] = []
+  /// The name that pages show.
+  package var siteName = "Sign in"
+
+  // MARK: Tokens and cookies
+
+  package enum Delivery: String, Sendable, CaseIterable {
+    case cookiesOnly = "cookies_only"
+    case bodyOnly = "body_only"
+    case dual
+  }
+  package var delivery = Delivery.cookiesOnly
+  package enum TokenLocation: String, Sendable, CaseIterable { case cookies, headers }
+  /// Where tokens are looked for; cookies go before headers whatever the order here.
+  package var tokenLocations: [TokenLocation] = [.cookies, .headers]
+  package var headerName = "Authorization"
+  package var headerType = "Bearer"
+  package var accessLifetime = Duration.seconds(900)
+  package var refreshLifetime = Duration.seconds(2_592_000)
+  package var issuer: String?
+  package var audience: String?
+  /// How far another host's clock may be off when `exp` and `nbf` are judged.
+  package var leeway = Duration.zero
+  package var cookies = CookieSettings()
+  /// Double submit on top of the Origin rule: `JWT_COOKIE_CSRF_PROTECT`.
+  package var doubleSubmit = false
+
+  // MARK: Sessions
+
+  /// Longest life of a session; `nil`: as long as its refresh tokens follow one another.
+  package var sessionTimeout: Duration?
+  /// Longest pause between two refreshes; `nil`: the life of a refresh token.
+  package var sessionInactivity: Duration?
+  package var singleSessionPerUser = false
+  /// For how long after a rotation the refresh token before it still yields the new generation.
+  package var refreshGrace = Duration.seconds(30)
+
+  // MARK: Signing in
+
+  package enum Registration: String, Sendable, CaseIterable { case open, verified, closed }
+  package var registration = Registration.open
+  /// Failed logins per account and address within `loginAttemptWindow` before either has to wait.
+  package var maxLoginAttempts = 5
+  package var loginAttemptWindow = Duration.seconds(1800)
+  package var argon2 = Argon2Settings()
+
+  // MARK: Server
+
+  /// Addresses to listen on: `unix:/path` or `127.0.0.1:9000`.
+  package var listen: [String] = []
+  package var socketMode: UInt32 = 0o660
+  package var socketGroup: String?
+  /// Peers that may connect over TCP beyond loopback, as addresses.
+  package var allowedPeers: [String] = []
+  package var reactors = 0
+  package var workers = 0
+  /// Passwords hashed at once; each takes `argon2.memory`.
+  package var hashers = 0
+  /// Requests that may wait for a worker, per lane.
+  package var queueLength = 256
+
+  // MARK: Storage, secrets and log
+
+  package var dataDirectory = ""
+  /// Path of the SQLite file.
+  package var databasePath = ""
+  package var secretKey: [UInt8] = []
+  package var jwtSecretKey: [UInt8] = []
+  package enum LogFormat: String, Sendable, CaseIterable { case text, json }
+  package var logFormat = LogFormat.text
+  package var logLevel = "info"
+  /// Takes short secrets and the placeholders of documentation: for development only.
+  package var isDevelopment = false
+
+  package init() {}
+}
+
+package struct CookieSettings: Sendable {
+  package var accessName = "access_token_cookie"
+  package var refreshName = "refresh_token_cookie"
+  package var accessPath = "/"
+  package var refreshPath = "/"
+  package var domain: String?
+  package var isSecure = true
+  package var isHTTPOnly = true
+  /// `Strict`, `Lax` or `None`.
+  package var sameSite = "Strict"
+  /// Prefixes both names with `__Host-`, which no sibling host can toss (RFC 6265bis, section 4.1.3.2).
+  package var hostPrefix = false
+  /// Cookies end with the browser's session; otherwise they carry the token's life as `Max-Age`.
+  package var endWithBrowser = true
+
+  package init() {}
+}
+
+/// Argon2id's cost (RFC 9106, section 4; the default is the OWASP's first choice for a server).
+package struct Argon2Settings: Sendable, Equatable {
+  /// KiB.
+  package var memory: UInt32 = 19_456
+  package var passes: UInt32 = 2
+  package var lanes: UInt32 = 1
+
+  package init() {}
+}

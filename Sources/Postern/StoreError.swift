@@ -1,0 +1,11 @@
+/// What a store can answer instead of a result. Constraint violations are told by the database's codes.
+package enum StoreError: Error, Equatable {
+  case emailTaken
+  case unknownRole(String)
+  case accountGone
+  /// The storage cannot be asked now, and why: locked for too long, full, read-only, unreachable. The outcome of a
+  /// write may be unknown.
+  case unavailable(String)
+  /// The storage is there and broken or of a newer schema; the text says what to do.
+  case unusable(String)
+}
