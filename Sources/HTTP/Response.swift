@@ -7,6 +7,8 @@ package struct Response: Sendable {
   package var body: Body
   /// On the monotonic clock: the answer is held back until then, by the reactor, so that no worker waits.
   package var notBefore: Duration?
+  /// What the worker does once the answer is on its way: nothing waits for it.
+  package var afterwards: (@Sendable () -> Void)?
 
   package enum Body: Sendable {
     case bytes([UInt8])

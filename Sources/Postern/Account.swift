@@ -115,3 +115,40 @@ package protocol AccountStore: Sendable {
   /// Removes the account with its sessions, and leaves a revocation for what was issued to it. False when unknown.
   func remove(_ id: AccountID) throws(StoreError) -> Bool
 }
+
+extension Profile {
+  /// What is wrong with the fields, in their order; empty when all may be stored.
+  package var problems: [FieldProblem] {
+    let limits: [(field: String, title: String, value: String?, longest: Int)] = [
+      ("first_name", "First Name", firstName, 100), ("last_name", "Last Name", lastName, 100),
+      ("phone_number", "Phone Number", phoneNumber, 20), ("bio", "Bio", bio, 500), ("address", "Address", address, 255),
+      ("city", "City", city, 100), ("state", "State", state, 100), ("country", "Country", country, 100),
+      ("zip_code", "Zip Code", zipCode, 10), ("occupation", "Occupation", occupation, 100),
+    ]
+    var problems: [FieldProblem] = []
+    for limit in limits {
+      guard let value = limit.value else { continue }
+      if value.unicodeScalars.count > limit.longest {
+        problems.append(FieldProblem(limit.field, "\(limit.title) must be \(limit.longest) characters or less"))
+      } else if value.unicodeScalars.contains(where: { $0.value < 0x20 && $0 != "\n" && $0 != "\t" || $0 == "\u{7F}" })
+      {
+        problems.append(FieldProblem(limit.field, "\(limit.title) must not contain control characters"))
+      }
+    }
+    if let dateOfBirth, !Profile.isDate(dateOfBirth) {
+      problems.append(FieldProblem("date_of_birth", "Date of birth must be a date such as 1990-05-17"))
+    }
+    return problems
+  }
+
+  /// `YYYY-MM-DD` with a day that exists.
+  private static func isDate(_ text: String) -> Bool {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    guard text.utf8.count == 10, parts.map(\.utf8.count) == [4, 2, 2], let year = UInt16(parts[0]),
+      let month = UInt8(parts[1]), let day = UInt8(parts[2]), (1...12).contains(month), year >= 1900
+    else { return false }
+    let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+    let days: [UInt8] = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    return (1...days[Int(month) - 1]).contains(day)
+  }
+}

@@ -3,7 +3,7 @@ package struct SessionID: Sendable, Hashable, CustomStringConvertible {
   package let high: UInt64
   package let low: UInt64
 
-  package init(random: some RandomSource) {
+  package init(random: any RandomSource) {
     var (high, low) = (UInt64(0), UInt64(0))
     for byte in random.bytes(8) { high = high << 8 | UInt64(byte) }
     for byte in random.bytes(8) { low = low << 8 | UInt64(byte) }

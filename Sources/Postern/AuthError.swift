@@ -1,0 +1,58 @@
+/// What can go wrong between a person and their account. The status, code and sentence of each are in one place, the
+/// switch of `API/Failure+Response.swift`.
+package enum AuthError: Error, Sendable, Equatable {
+  /// A new value breaks a rule; by field, with the sentence that says which.
+  case invalid([FieldProblem])
+  case missingCredentials
+  case emailTaken
+  case registrationClosed
+  /// Every failed login, whatever the cause: unknown address, wrong password, disabled account.
+  case badCredentials
+  case tooManyAttempts(wait: Duration)
+  case token(TokenFailure)
+  /// A refresh token whose session cannot go on: expired, revoked, unknown, reused.
+  case sessionInactive
+  case accountNotFound
+  /// The storage cannot be asked now.
+  case unavailable(String)
+
+  package init(_ error: StoreError) {
+    switch error {
+    case .emailTaken: self = .emailTaken
+    case .unknownRole(let name): self = .invalid([FieldProblem("role", "There is no role \(name)")])
+    case .accountGone: self = .badCredentials
+    case .unavailable(let reason), .unusable(let reason): self = .unavailable(reason)
+    }
+  }
+}
+
+/// Asks a store; what it answers instead of a result becomes the failure that the person is told.
+func stored<Result>(_ ask: () throws(StoreError) -> Result) throws(AuthError) -> Result {
+  do { return try ask() } catch { throw AuthError(error) }
+}
+
+package struct FieldProblem: Sendable, Equatable {
+  package let field: String
+  package let sentence: String
+
+  package init(_ field: String, _ sentence: String) {
+    self.field = field
+    self.sentence = sentence
+  }
+}
+
+/// Why a request that needs a token is refused.
+package enum TokenFailure: Error, Sendable, Equatable {
+  /// No token of that kind came at any place where tokens are looked for.
+  case missing(TokenClaims.Kind)
+  /// An `Authorization` field of another scheme, and no cookie.
+  case otherScheme(TokenClaims.Kind)
+  /// An `Authorization` field that holds no single token.
+  case badHeader
+  case problem(TokenProblem)
+  case revoked
+  /// Several valid cookies of one name, of different sessions: a sibling host may have tossed one.
+  case ambiguous
+  case missingCSRF
+  case wrongCSRF
+}

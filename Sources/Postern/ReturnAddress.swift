@@ -1,0 +1,83 @@
+/// Where a person goes back to after signing in: a path on this site, or an address at an origin that is listed.
+/// Everything that a browser might read as another site is refused (OWASP "Unvalidated Redirects and Forwards"; the
+/// parsing traps are those of WHATWG URL, section 4.4).
+package struct ReturnAddress: Sendable, Equatable {
+  package let text: String
+  /// The origin, where the address names one; `nil` for a path on this site.
+  package let origin: String?
+
+  /// Longer ones would not fit into a web server's header buffers.
+  package static let longest = 2_048
+
+  /// `nil` when the address leads to where it must not. `origins` are compared as whole, lower-case origins.
+  package init?(_ candidate: String, origins: [String]) {
+    let bytes = Array(candidate.utf8)
+    guard bytes.count <= ReturnAddress.longest, !bytes.isEmpty else { return nil }
+    // A browser drops tabs and line ends from addresses, reads a backslash as a slash, and trims what is below 0x21.
+    guard bytes.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") }) else { return nil }
+    if bytes[0] == UInt8(ascii: "/") {
+      guard bytes.count == 1 || bytes[1] != UInt8(ascii: "/") else { return nil }
+      self.origin = nil
+    } else {
+      guard let origin = Origin(of: candidate), origins.contains(origin.text) else { return nil }
+      self.origin = origin.text
+    }
+    text = candidate
+  }
+}
+
+/// Scheme, host and port (RFC 6454) of an `http` or `https` address, in lower case and without a default port.
+package struct Origin: Sendable, Equatable {
+  package let text: String
+  package let isSecure: Bool
+  /// Without the port.
+  package let host: String
+
+  /// Reads the origin from the front of an absolute address; `nil` when there is none, or when it holds userinfo or
+  /// anything else that is no plain `scheme://host[:port]`.
+  package init?(of address: String) {
+    let lowered = address.lowercased()
+    let scheme: String
+    if lowered.hasPrefix("https://") {
+      scheme = "https"
+    } else if lowered.hasPrefix("http://") {
+      scheme = "http"
+    } else {
+      return nil
+    }
+    let authority = lowered.dropFirst(scheme.count + 3).prefix { !"/?#".contains($0) }
+    var host = authority
+    var port = ""
+    if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
+      host = authority[...end]
+      let rest = authority[authority.index(after: end)...]
+      guard rest.isEmpty || rest.first == ":" else { return nil }
+      port = String(rest.dropFirst())
+    } else if let colon = authority.firstIndex(of: ":") {
+      host = authority[..<colon]
+      port = String(authority[authority.index(after: colon)...])
+      guard !port.isEmpty else { return nil }
+    }
+    let isBracketed = host.hasPrefix("[")
+    guard !host.isEmpty, host.last != ".",
+      host.utf8.allSatisfy({ byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
+          UInt8(ascii: "."), UInt8(ascii: "_"):
+          true
+        case UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"): isBracketed
+        default: false
+        }
+      })
+    else { return nil }
+    if !port.isEmpty {
+      guard let number = UInt16(port), number > 0, port.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else {
+        return nil
+      }
+      port = (scheme == "https" && number == 443) || (scheme == "http" && number == 80) ? "" : ":\(number)"
+    }
+    text = "\(scheme)://\(host)\(port)"
+    isSecure = scheme == "https"
+    self.host = String(host)
+  }
+}

@@ -1,0 +1,86 @@
+import Synchronization
+
+/// What has ended before its time, in memory: asked by every `verify`, without a lock that anyone else could hold.
+///
+/// An entry matters only as long as an access token that was issued before it can live; older ones are forgotten. The
+/// knowledge is *fresh* while the log has been read within the last second; when it is not, nobody may be let in on it
+/// alone.
+package final class Revocations: Sendable {
+  /// For how long after the log was last read this memory may be trusted alone.
+  package static let freshness = Duration.seconds(1)
+
+  /// Sessions by a fold of their random id, and accounts by id with the lowest epoch that still lives.
+  private let sessions = AtomicTable()
+  private let accounts = AtomicTable()
+  private let currentUntil = Atomic<Int64>(Int64.min)
+  private let lastPosition = Mutex<Int64>(0)
+
+  package init() {}
+
+  /// How many entries are held, for the log and the measurements.
+  package var count: Int { sessions.count + accounts.count }
+
+  /// The session has ended. To be called before the end is acknowledged, also when its outcome is unknown.
+  package func insert(session: SessionID, at now: Instant) {
+    sessions.insert(Revocations.key(session), value: 1, stamp: now.seconds)
+  }
+
+  /// Everything of the account that carries an epoch lower than this has ended.
+  package func insert(account: AccountID, epoch: Int64, at now: Instant) {
+    accounts.insert(UInt64(bitPattern: account.value), value: UInt64(bitPattern: epoch), stamp: now.seconds)
+  }
+
+  package func insert(_ revocation: Revocation) {
+    switch revocation.subject {
+    case .session(let id): insert(session: id, at: revocation.at)
+    case .account(let id, let epoch): insert(account: id, epoch: epoch, at: revocation.at)
+    }
+  }
+
+  /// Whether what was issued for this session, account and epoch has ended.
+  package func contains(session: SessionID, account: AccountID, epoch: Int64) -> Bool {
+    if sessions.value(for: Revocations.key(session)) != nil { return true }
+    guard let lowest = accounts.value(for: UInt64(bitPattern: account.value)) else { return false }
+    return epoch < Int64(bitPattern: lowest)
+  }
+
+  /// Whether the log has been read so recently that this memory counts.
+  package func isFresh(at monotonic: Duration) -> Bool {
+    Revocations.milliseconds(monotonic) < currentUntil.load(ordering: .acquiring)
+  }
+
+  /// Reads what the log holds that is not here yet. `monotonic` is taken before the reading, so that freshness is
+  /// never claimed for longer than it holds. One caller at a time reads; the others wait.
+  package func catchUp(
+    from log: some RevocationLog, since: Instant, monotonic: Duration
+  ) throws(StoreError) {
+    let result = lastPosition.withLock { position -> Result<Void, StoreError> in
+      do throws(StoreError) {
+        var last = position
+        try log.read(after: position, since: since) { revocation in
+          insert(revocation)
+          last = max(last, revocation.position)
+        }
+        position = last
+        return .success(())
+      } catch {
+        return .failure(error)
+      }
+    }
+    try result.get()
+    currentUntil.store(Revocations.milliseconds(monotonic + Revocations.freshness), ordering: .releasing)
+  }
+
+  /// Forgets what was inserted before that moment.
+  package func purge(before: Instant) {
+    sessions.purge(before: before.seconds)
+    accounts.purge(before: before.seconds)
+  }
+
+  private static func key(_ session: SessionID) -> UInt64 { session.high ^ session.low }
+
+  private static func milliseconds(_ duration: Duration) -> Int64 {
+    let (seconds, attoseconds) = duration.components
+    return seconds * 1_000 + attoseconds / 1_000_000_000_000_000
+  }
+}

@@ -1,0 +1,100 @@
+/// Beginning, continuing and ending sessions: the rules that no surprise can come from.
+package struct Sessions: Sendable {
+  private let settings: Settings
+  private let store: any SessionStore
+  private let accounts: any AccountStore
+  private let revocations: Revocations
+  private let issuer: TokenIssuer
+  private let clock: any Clock
+  private let random: any RandomSource
+  private let log: any Log
+
+  package init(
+    settings: Settings, store: any SessionStore, accounts: any AccountStore, revocations: Revocations,
+    issuer: TokenIssuer, clock: any Clock, random: any RandomSource, log: any Log
+  ) {
+    self.settings = settings
+    self.store = store
+    self.accounts = accounts
+    self.revocations = revocations
+    self.issuer = issuer
+    self.clock = clock
+    self.random = random
+    self.log = log
+  }
+
+  /// Begins a session with a name of its own, never one that the client had before, and ends the one that this browser
+  /// had (a session that was fixed on somebody is worthless after the login).
+  package func begin(
+    for account: Account, methods: [String], client: Client, replacing previous: SessionID?
+  ) throws(AuthError) -> IssuedTokens {
+    let new = NewSession(
+      id: SessionID(random: random), account: account.id, epoch: account.epoch, methods: methods,
+      address: client.address, userAgent: client.userAgent)
+    let session = try stored { () throws(StoreError) in try store.create(new, replacing: previous) }
+    if let previous { revocations.insert(session: previous, at: clock.now()) }
+    return issuer.issue(for: session, of: account)
+  }
+
+  /// Exchanges a refresh token whose signature and times have been checked (RFC 9700, section 4.14.2).
+  ///
+  /// The present generation rotates, decided by one conditional update. The one before yields the present one again for
+  /// `refreshGrace` after the rotation, so that tabs which race all end well. Anything older is theft: the session ends.
+  package func refresh(_ token: TokenClaims) throws(AuthError) -> IssuedTokens {
+    guard let generation = token.generation else { throw .sessionInactive }
+    guard let account = try stored({ () throws(StoreError) in try accounts.find(token.account) }),
+      account.isActive, account.epoch == token.epoch,
+      let before = try live(token.session), before.account == account.id
+    else { throw .sessionInactive }
+    if generation == before.generation,
+      let rotated = try stored({ () throws(StoreError) in try store.rotate(token.session, from: generation) })
+    {
+      return issuer.issue(for: rotated, of: account)
+    }
+    guard let session = try live(token.session) else { throw .sessionInactive }
+    if generation == session.generation - 1, session.readAt - session.rotatedAt <= settings.refreshGrace {
+      return issuer.issue(for: session, of: account)
+    }
+    if generation < session.generation {
+      log.write(
+        .warning, "refresh token reused: session ended",
+        ["session": session.id.description, "account": account.id.description])
+      try end(session.id, reason: "refresh token reused")
+    }
+    throw .sessionInactive
+  }
+
+  /// Ends a session at once, for its access tokens too. Ending one that has ended does nothing.
+  package func end(_ session: SessionID, reason: String) throws(AuthError) {
+    // Known as ended before the storage is asked: an unknown outcome counts as revoked.
+    revocations.insert(session: session, at: clock.now())
+    _ = try stored { () throws(StoreError) in try store.revoke(session, reason: reason) }
+  }
+
+  /// The session, if it may still go on.
+  private func live(_ id: SessionID) throws(AuthError) -> Session? {
+    guard let session = try stored({ () throws(StoreError) in try store.find(id) }), isAlive(session) else {
+      return nil
+    }
+    return session
+  }
+
+  /// Whether a session may go on at the moment at which it was read: not revoked, and within both time-outs.
+  func isAlive(_ session: Session) -> Bool {
+    guard session.revokedAt == nil else { return false }
+    if let timeout = settings.sessionTimeout, session.readAt - session.createdAt >= timeout { return false }
+    if let inactivity = settings.sessionInactivity, session.readAt - session.lastActiveAt >= inactivity { return false }
+    return true
+  }
+}
+
+/// Who is at the other end, as the web server says it.
+package struct Client: Sendable, Equatable {
+  package var address: String
+  package var userAgent: String
+
+  package init(address: String, userAgent: String) {
+    self.address = address
+    self.userAgent = userAgent
+  }
+}

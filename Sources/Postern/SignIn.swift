@@ -1,0 +1,105 @@
+/// Registering and signing in with a password.
+package struct SignIn: Sendable {
+  private let settings: Settings
+  private let accounts: any AccountStore
+  private let sessions: Sessions
+  private let hasher: any PasswordHasher
+  private let attempts: LoginAttempts
+  private let clock: any Clock
+  private let log: any Log
+  /// Checked where there is no hash to check, so that nobody's absence saves time.
+  private let decoy: String
+
+  /// Throws when the hasher cannot hash: then nobody could sign in.
+  package init(
+    settings: Settings, accounts: any AccountStore, sessions: Sessions, hasher: any PasswordHasher,
+    attempts: LoginAttempts, clock: any Clock, log: any Log
+  ) throws(StoreError) {
+    self.settings = settings
+    self.accounts = accounts
+    self.sessions = sessions
+    self.hasher = hasher
+    self.attempts = attempts
+    self.clock = clock
+    self.log = log
+    decoy = try hasher.hash("decoy")
+  }
+
+  package struct Outcome: Sendable {
+    package var account: Account
+    package var tokens: IssuedTokens
+    /// What remains to be done once the answer is out, on a thread that may hash: nothing waits for it.
+    package var afterwards: (@Sendable () -> Void)?
+  }
+
+  /// Makes an account and signs it in. Throws `registrationClosed`, `invalid`, `emailTaken`.
+  package func register(
+    email: String, password: String, profile: Profile, client: Client, replacing previous: SessionID?
+  ) throws(AuthError) -> Outcome {
+    guard settings.registration == .open else { throw .registrationClosed }
+    var problems: [FieldProblem] = []
+    let address = EmailAddress(email)
+    if let address {
+      if let sentence = PasswordRules.check(password, email: address) {
+        problems.append(FieldProblem("password", sentence))
+      }
+    } else {
+      problems.append(FieldProblem("email", "Invalid email format"))
+    }
+    problems += profile.problems
+    guard let address, problems.isEmpty else { throw .invalid(problems) }
+    // Asked before hashing, so that a taken address costs no hash; the store decides a race.
+    guard try find(address) == nil else { throw .emailTaken }
+    let hash = try stored { () throws(StoreError) in try hasher.hash(password) }
+    let account = try stored { () throws(StoreError) in
+      try accounts.create(NewAccount(email: address, passwordHash: hash, profile: profile))
+    }
+    log.write(.info, "account registered", ["account": account.id.description, "address": client.address])
+    let tokens = try sessions.begin(for: account, methods: ["pwd"], client: client, replacing: previous)
+    return Outcome(account: account, tokens: tokens)
+  }
+
+  /// Signs in. Throws `badCredentials` for every failure, after one hash whatever the cause; `tooManyAttempts` before
+  /// any. A session that this browser had ends, and the new one counts as proven now: this is the step-up as well.
+  package func login(
+    email: String, password: String, client: Client, replacing previous: SessionID?
+  ) throws(AuthError) -> Outcome {
+    let address = EmailAddress(email)
+    let key = address?.text ?? "?"
+    if let wait = attempts.wait(account: key, address: client.address, at: clock.monotonic()) {
+      throw .tooManyAttempts(wait: wait)
+    }
+    let found = try address.map(find) ?? nil
+    let account = found?.isActive == true ? found : nil
+    let hash = account?.passwordHash
+    let isShortEnough = password.utf8.count <= PasswordRules.longest
+    let matches = try stored { () throws(StoreError) in
+      try hasher.verify(isShortEnough ? password : "", against: hash ?? decoy)
+    }
+    guard let account, let hash, matches, isShortEnough else {
+      attempts.fail(account: key, address: client.address, at: clock.monotonic())
+      log.write(.info, "login failed", ["address": client.address, "email": key])
+      throw .badCredentials
+    }
+    attempts.succeed(account: key, address: client.address)
+    let tokens = try sessions.begin(for: account, methods: ["pwd"], client: client, replacing: previous)
+    log.write(.info, "signed in", ["account": account.id.description, "address": client.address])
+    return Outcome(account: account, tokens: tokens, afterwards: rehashing(account.id, hash, password))
+  }
+
+  private func find(_ email: EmailAddress) throws(AuthError) -> Account? {
+    try stored { () throws(StoreError) in try accounts.find(email) }
+  }
+
+  private func rehashing(_ account: AccountID, _ hash: String, _ password: String) -> (@Sendable () -> Void)? {
+    guard hasher.needsRehash(hash) else { return nil }
+    return { [hasher, accounts, log] in
+      do throws(StoreError) {
+        try accounts.rehash(account, from: hash, to: try hasher.hash(password))
+        log.write(.info, "password rehashed", ["account": account.description])
+      } catch {
+        log.write(.warning, "password not rehashed", ["account": account.description, "error": "\(error)"])
+      }
+    }
+  }
+}
