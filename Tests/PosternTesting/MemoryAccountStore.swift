@@ -1,0 +1,70 @@
+package import Postern
+
+/// Accounts in memory; made by `MemoryStorage.accounts`.
+package struct MemoryAccountStore: AccountStore {
+  let storage: MemoryStorage
+
+  package func create(_ new: NewAccount) throws(StoreError) -> Account {
+    try storage.transaction { state, now throws(StoreError) in
+      let role = new.roleName.flatMap { state.roles[$0] }
+      if let name = new.roleName, role == nil { throw .unknownRole(name) }
+      if state.accounts.values.contains(where: { $0.email == new.email }) { throw .emailTaken }
+      state.lastAccount += 1
+      let account = Account(
+        id: AccountID(state.lastAccount), email: new.email, passwordHash: new.passwordHash, role: role,
+        isVerified: new.isVerified, profile: new.profile, createdAt: now, updatedAt: now)
+      state.accounts[account.id] = account
+      return account
+    }
+  }
+
+  package func find(_ id: AccountID) throws(StoreError) -> Account? {
+    try storage.transaction { state, _ in state.accounts[id] }
+  }
+
+  package func find(_ email: EmailAddress) throws(StoreError) -> Account? {
+    try storage.transaction { state, _ in state.accounts.values.first { $0.email == email } }
+  }
+
+  package func list(after: AccountID?, limit: Int) throws(StoreError) -> [Account] {
+    try storage.transaction { state, _ in
+      let behind = state.accounts.values.filter { $0.id.value > after?.value ?? 0 }
+      return Array(behind.sorted { $0.id.value < $1.id.value }.prefix(limit))
+    }
+  }
+
+  package func rehash(_ id: AccountID, from old: String, to new: String) throws(StoreError) {
+    try storage.transaction { state, _ in
+      if state.accounts[id]?.passwordHash == old { state.accounts[id]!.passwordHash = new }
+    }
+  }
+
+  package func setPassword(_ id: AccountID, hash: String, except: SessionID?) throws(StoreError) -> Account? {
+    try storage.transaction { state, now in
+      guard state.accounts[id] != nil else { return nil }
+      state.accounts[id]!.passwordHash = hash
+      state.accounts[id]!.updatedAt = now
+      state.endSessions(of: id, except: except, at: now)
+      return state.accounts[id]
+    }
+  }
+
+  package func setActive(_ id: AccountID, _ isActive: Bool) throws(StoreError) -> Account? {
+    try storage.transaction { state, now in
+      guard state.accounts[id] != nil else { return nil }
+      state.accounts[id]!.isActive = isActive
+      state.accounts[id]!.updatedAt = now
+      if !isActive { state.endSessions(of: id, except: nil, at: now) }
+      return state.accounts[id]
+    }
+  }
+
+  package func remove(_ id: AccountID) throws(StoreError) -> Bool {
+    try storage.transaction { state, now in
+      guard let account = state.accounts.removeValue(forKey: id) else { return false }
+      state.sessions = state.sessions.filter { $0.value.account != id }
+      state.revoke(.account(id, epoch: account.epoch + 1), at: now)
+      return true
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package import Postern
+import Synchronization
+
+/// What the in-memory stores share: they end each other's entries as one database would. Make one, and hand out its
+/// `accounts`, `sessions` and `revocations`.
+package final class MemoryStorage: Sendable {
+  struct State {
+    var accounts: [AccountID: Account] = [:]
+    var sessions: [SessionID: Session] = [:]
+    var revocations: [Revocation] = []
+    var roles = [
+      "admin": Role(id: 1, name: "admin", permissions: ["rbac.admin"]),
+      "user": Role(id: 2, name: "user"),
+    ]
+    var lastAccount: Int64 = 0
+    var lastPosition: Int64 = 0
+    var failure: StoreError?
+
+    mutating func revoke(_ subject: Revocation.Subject, at now: Instant) {
+      lastPosition += 1
+      revocations.append(Revocation(position: lastPosition, subject: subject, at: now))
+    }
+
+    /// Raises the account's epoch and ends all of its sessions but one, which goes on under the new epoch.
+    mutating func endSessions(of id: AccountID, except kept: SessionID?, at now: Instant) {
+      accounts[id]!.epoch += 1
+      let epoch = accounts[id]!.epoch
+      for (session, value) in sessions where value.account == id && value.revokedAt == nil {
+        if session == kept { sessions[session]!.epoch = epoch } else { sessions[session]!.revokedAt = now }
+      }
+      revoke(.account(id, epoch: epoch), at: now)
+    }
+  }
+
+  private let clock: any Clock
+  private let state = Mutex(State())
+
+  package init(clock: any Clock = StoppedClock()) { self.clock = clock }
+
+  package var accounts: MemoryAccountStore { MemoryAccountStore(storage: self) }
+  package var sessions: MemorySessionStore { MemorySessionStore(storage: self) }
+  package var revocations: MemoryRevocationLog { MemoryRevocationLog(storage: self) }
+
+  /// Every call of every store throws this from now on; `nil`: they work again.
+  package func fail(with failure: StoreError?) { state.withLock { $0.failure = failure } }
+
+  /// Makes a role, or puts other permissions in its place.
+  package func setRole(_ name: String, permissions: [String]) {
+    state.withLock { state in
+      let id = state.roles[name]?.id ?? Int64(state.roles.count + 1)
+      let role = Role(id: id, name: name, permissions: permissions.sorted())
+      state.roles[name] = role
+      for (account, value) in state.accounts where value.role?.id == id { state.accounts[account]!.role = role }
+    }
+  }
+
+  /// Changes an account behind the stores' back, as an administrator elsewhere would.
+  package func update(_ id: AccountID, _ change: @Sendable (inout Account) -> Void) {
+    state.withLock { state in
+      guard var account = state.accounts[id] else { return }
+      change(&account)
+      state.accounts[id] = account
+    }
+  }
+
+  /// One transaction: what a `body` that throws has changed is as it was.
+  func transaction<Value: Sendable>(
+    _ body: (inout State, Instant) throws(StoreError) -> Value
+  ) throws(StoreError) -> Value {
+    let now = clock.now()
+    let result = state.withLock { state -> Result<Value, StoreError> in
+      if let failure = state.failure { return .failure(failure) }
+      var changed = state
+      do throws(StoreError) {
+        let value = try body(&changed, now)
+        state = changed
+        return .success(value)
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try result.get()
+  }
+}
