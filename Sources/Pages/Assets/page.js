@@ -1,0 +1,54 @@
+// What the pages gain from a script. Each works without it.
+"use strict";
+
+// A button that shows what has been typed into a password field.
+for (const input of document.querySelectorAll("input[type=password]")) {
+  const box = document.createElement("div");
+  box.className = "reveal-box";
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "reveal";
+  button.setAttribute("aria-controls", input.id);
+  const show = (visible) => {
+    input.type = visible ? "text" : "password";
+    button.textContent = visible ? "Hide" : "Show";
+    button.setAttribute("aria-label", visible ? "Hide password" : "Show password");
+  };
+  show(false);
+  button.addEventListener("click", () => {
+    show(input.type === "password");
+    input.focus();
+  });
+  // What is sent must be a password to the browser that offers to keep it.
+  input.form.addEventListener("submit", () => show(false));
+  const hadFocus = document.activeElement === input;
+  input.before(box);
+  box.append(input, button);
+  if (hadFocus) input.focus();
+}
+
+// A form is sent once, however often its button is pressed.
+for (const form of document.querySelectorAll("form")) {
+  const button = form.querySelector("button[type=submit]");
+  form.addEventListener("submit", (event) => {
+    if (button.getAttribute("aria-disabled") === "true") event.preventDefault();
+    button.setAttribute("aria-disabled", "true");
+  });
+  // Back from the page after it, or stopped on the way there.
+  addEventListener("pageshow", () => button.removeAttribute("aria-disabled"));
+}
+
+// Times in the person's own zone.
+for (const time of document.querySelectorAll("time")) {
+  const moment = new Date(time.dateTime);
+  time.textContent = moment.toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
+}
+
+// Back to where the person came from, where there is something to go back to.
+for (const link of document.querySelectorAll("a[data-back]")) {
+  if (history.length < 2) continue;
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    history.back();
+  });
+}

@@ -1,0 +1,56 @@
+/// One labelled input of a form; its `id` is its name.
+struct Field {
+  var label: String
+  var name: String
+  var type = "text"
+  var value = ""
+  var autocomplete: String
+  /// What stands below the input, until there is an error.
+  var hint: String?
+  var error: String?
+  var isRequired = true
+  var isFixed = false
+  var takesFocus = false
+  var lengths: ClosedRange<Int>
+
+  var html: HTML {
+    """
+    <div class="field">
+    <label for="\(name)">\(label)</label>
+    <input id="\(name)" name="\(name)" type="\(type)"\(attributes)>
+    \(note)
+    </div>
+    """
+  }
+
+  /// A password is never sent back to the browser, whatever was typed.
+  private var attributes: HTML {
+    """
+     autocomplete="\(autocomplete)"\(type == "password" || value.isEmpty ? nil : #" value="\#(value)""# as HTML)\
+    \(lengths.lowerBound > 1 ? #" minlength="\#(lengths.lowerBound)""# as HTML : nil)\
+     maxlength="\(lengths.upperBound)"\(isRequired ? " required" : "")\(isFixed ? " readonly" : "")\
+    \(takesFocus ? " autofocus" : "")\(type == "text" ? nil : #" autocapitalize="none" spellcheck="false""# as HTML)\
+    \(error == nil ? nil : #" aria-invalid="true""# as HTML)\
+    \(error ?? hint == nil ? nil : #" aria-describedby="\#(name)-note""# as HTML)
+    """
+  }
+
+  private var note: HTML? {
+    if let error { return #"<p class="problem" id="\#(name)-note">\#(error)</p>"# }
+    return hint.map { #"<p class="hint" id="\#(name)-note">\#($0)</p>"# }
+  }
+}
+
+extension HTML {
+  /// A sentence about what went wrong, read out as soon as the page is there.
+  static func alert(_ sentence: String?) -> HTML? {
+    sentence.map { #"<p class="alert" id="alert" role="alert">\#($0)</p>"# }
+  }
+
+  /// A sentence about what has happened.
+  static func notice(_ sentence: String?) -> HTML? { sentence.map { #"<p class="notice" role="status">\#($0)</p>"# } }
+
+  static func hidden(_ name: String, _ value: String?) -> HTML? {
+    value.map { #"<input type="hidden" name="\#(name)" value="\#($0)">"# }
+  }
+}

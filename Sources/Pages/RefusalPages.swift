@@ -1,0 +1,76 @@
+package import HTTP
+package import Postern
+
+/// Somebody is signed in and may not see what they asked for.
+package struct ForbiddenView: Sendable {
+  /// As whom they are signed in.
+  package var email: String
+  /// Why not, in a sentence.
+  package var reason: String
+  /// What they asked for.
+  package var next: ReturnAddress?
+
+  package init(email: String, reason: String, next: ReturnAddress?) {
+    self.email = email
+    self.reason = reason
+    self.next = next
+  }
+}
+
+extension Pages {
+  /// 403; never 401, which a browser would be sent to the login page for, again and again.
+  package static func forbidden(_ site: Site, _ view: ForbiddenView) -> Response {
+    Page(
+      site: site, status: 403, title: "You can’t open this page",
+      content: """
+        <p>You are signed in as <strong><bdi>\(view.email)</bdi></strong>. \(view.reason)</p>
+        <a class="button" href="\(site.address(of: "login", next: view.next))">Use another account</a>
+        <p class="aside"><a href="\(site.home)" data-back>Go back</a></p>
+        """
+    ).response
+  }
+
+  /// 401, for a form that was sent to a protected page without being signed in.
+  /// - Parameter loginURL: the login page's address.
+  package static func signInBeside(_ site: Site, loginURL: String) -> Response {
+    Page(
+      site: site, status: 401, title: "Sign in to send this form",
+      content: """
+        <p>You are not signed in any more, so your form has not been sent. What you filled in is not lost.</p>
+        <ol>
+        <li>Sign in in a new tab.</li>
+        <li>Come back to this tab.</li>
+        <li>Go back one page and send the form again.</li>
+        </ol>
+        <a class="button" href="\(loginURL)" target="_blank" rel="noopener">Sign in in a new tab</a>
+        """
+    ).response
+  }
+
+  /// 401 whose page loads the same address once more: now the request comes from this site, and brings a
+  /// `SameSite=Strict` cookie along.
+  package static func reload(_ site: Site, _ address: ReturnAddress) -> Response {
+    Page(
+      site: site, status: 401, title: "One moment",
+      content: """
+        <p>The page opens by itself.</p>
+        <p><a class="button" href="\(address.text)">Open the page</a></p>
+        """,
+      reload: address
+    ).response
+  }
+
+  /// A page with one sentence, for errors.
+  package static func message(
+    _ site: Site, status: Int, title: String, sentence: String, requestID: String? = nil
+  ) -> Response {
+    Page(
+      site: site, status: status, title: title,
+      content: """
+        <p>\(sentence)</p>
+        \(requestID.map { "<p class=\"reference\">Reference: <code>\($0)</code></p>" as HTML })
+        <p class="aside"><a href="\(site.home)">Go to \(site.name)</a></p>
+        """
+    ).response
+  }
+}

@@ -1,0 +1,111 @@
+import HTTP
+import Pages
+import Postern
+import Testing
+
+@Suite struct PageTests {
+  @Test func everyPageHasALanguageATitleAndOneHeading() throws {
+    for (name, response) in everyPage() {
+      let markup = try response.markup()
+      #expect(markup.all("html").map { $0.attributes["lang"] } == ["en"], "\(name)")
+      #expect(markup.all("h1").count == 1 && markup.all("main").count == 1, "\(name)")
+      #expect(markup.text(in: "title") == "\(markup.text(in: "h1")) · word", "\(name)")
+      #expect(markup.all("meta").contains { $0.attributes["name"] == "viewport" }, "\(name)")
+    }
+  }
+
+  @Test func noPageHoldsScriptOrStyleOfItsOwn() throws {
+    for (name, response) in everyPage() {
+      let markup = try response.markup()
+      #expect(markup.all("style").isEmpty && markup.text(in: "script").isEmpty, "\(name)")
+      for tag in markup.tags {
+        #expect(!tag.attributes.keys.contains { $0 == "style" || $0.hasPrefix("on") }, "\(name): \(tag)")
+        #expect(tag.attributes.values.allSatisfy { !$0.hasPrefix("javascript:") }, "\(name): \(tag)")
+      }
+    }
+  }
+
+  @Test func everyInputHasItsLabelAndEveryNoteItsInput() throws {
+    for (name, response) in everyPage() {
+      let markup = try response.markup()
+      #expect(Set(markup.ids).count == markup.ids.count, "\(name)")
+      let labelled = markup.all("label").compactMap { $0.attributes["for"] }
+      for input in markup.all("input") where input.attributes["type"] != "hidden" {
+        #expect(labelled.filter { $0 == input.attributes["id"] }.count == 1, "\(name): \(input)")
+        if let note = input.attributes["aria-describedby"] { #expect(markup.ids.contains(note), "\(name)") }
+      }
+    }
+  }
+
+  @Test func theLoginFormPostsWhatALoginNeeds() throws {
+    let next = ReturnAddress("/private/?a=1&b=2", origins: [])
+    let markup = try Pages.login(Site(name: "x"), LoginForm(email: "a@example.com", next: next)).markup()
+    #expect(markup.all("form").map(\.attributes) == [["method": "post", "action": "/auth/login"]])
+    let inputs = markup.all("input").map(\.attributes)
+    #expect(inputs.map { $0["name"] } == ["next", "email", "password"])
+    #expect(inputs.map { $0["value"] } == ["/private/?a=1&b=2", "a@example.com", nil])
+    #expect(inputs.map { $0["autocomplete"] } == [nil, "username", "current-password"])
+  }
+
+  @Test func aStepUpFixesTheAddressAndSaysSoToTheServer() throws {
+    let markup = try Pages.login(Site(name: "x"), LoginForm(email: "a@example.com", isStepUp: true)).markup()
+    let inputs = markup.all("input").map(\.attributes)
+    #expect(inputs.map { $0["name"] } == ["step_up", "email", "password"])
+    #expect(inputs[1]["readonly"] != nil && inputs[2]["autofocus"] != nil)
+    #expect(markup.text(in: "h1") == "Confirm it’s you")
+  }
+
+  @Test func aNewPasswordIsAskedForAsOne() throws {
+    let markup = try Pages.register(Site(name: "x"), RegisterForm()).markup()
+    let password = try #require(markup.all("input").first { $0.attributes["name"] == "password" }).attributes
+    #expect(password["autocomplete"] == "new-password")
+    #expect(password["minlength"] == "8" && password["maxlength"] == "1024")
+  }
+
+  @Test func anErrorIsReadOut() throws {
+    let markup = try Pages.login(Site(name: "x"), LoginForm(error: "No."), status: 401).markup()
+    #expect(markup.all("p").contains { $0.attributes["role"] == "alert" })
+    let problems = ["email": "No."]
+    let email = try Pages.register(Site(name: "x"), RegisterForm(problems: problems)).markup().all("input")[0]
+    #expect(email.attributes["aria-invalid"] == "true" && email.attributes["aria-describedby"] == "email-note")
+  }
+
+  @Test func aClosedRegistrationIsNotOffered() throws {
+    func links(_ site: Site) throws -> [String?] {
+      try Pages.login(site, LoginForm()).markup().all("a").map { $0.attributes["href"] }
+    }
+    #expect(try links(Site(name: "x")).contains("/auth/register"))
+    #expect(try !links(Site(name: "x", registrationIsOpen: false)).contains("/auth/register"))
+  }
+
+  @Test func signingOutIsAPost() throws {
+    let account = try #require(everyPage().first { $0.name == "account" }).response
+    #expect(try account.markup().all("form").map(\.attributes) == [["method": "post", "action": "/auth/logout"]])
+    #expect(try account.markup().text(in: "time") == "18 November 2026, 11:06 UTC")
+    #expect(try account.markup().all("time").map(\.attributes) == [["datetime": "2026-11-18T11:06:40Z"]])
+  }
+
+  @Test func theReloadingPageNamesTheSameAddress() throws {
+    let address = try #require(ReturnAddress("/a;b'c/?x=\"1\"&y=<2>", origins: []))
+    let markup = try Pages.reload(Site(name: "x"), address).markup()
+    let refresh = markup.all("meta").filter { $0.attributes["http-equiv"] == "refresh" }
+    #expect(refresh.map { $0.attributes["content"] } == ["0;url=/a;b'c/?x=\"1\"&y=<2>"])
+    #expect(markup.all("a").contains { $0.attributes["href"] == address.text })
+  }
+
+  @Test func statusesAreThoseOfTheCause() {
+    let statuses = everyPage().map { "\($0.name): \($0.response.status)" }
+    #expect(
+      statuses == [
+        "login: 200", "login, filled: 401", "login, closed: 200", "step-up: 200", "register: 200",
+        "register, filled: 400", "registration closed: 403", "signed out: 200", "account: 200", "account, bare: 200",
+        "forbidden: 403", "sign in beside: 401", "reload: 401", "message: 500", "message, short: 404",
+      ])
+  }
+
+  @Test func nextIsOneValueOfTheQuery() {
+    let next = ReturnAddress("/p?a=1&b=ü#x", origins: [])
+    #expect(Site(name: "x").address(of: "login", next: next) == "/auth/login?next=/p%3Fa%3D1%26b%3D%C3%BC%23x")
+    #expect(Site(name: "x").address(of: "login") == "/auth/login")
+  }
+}
