@@ -1,0 +1,78 @@
+"""Contestants measured in turn, so that whatever else the machine does falls on all of them alike."""
+
+import dataclasses
+import pathlib
+import statistics
+import struct
+import subprocess
+import time
+from collections.abc import Callable
+
+from .processes import Processes, processor_seconds
+
+WARM_UP = 0.15
+GRACE = 20
+
+
+@dataclasses.dataclass
+class Sample:
+    per_second: float
+    p50_us: float | None = None
+    p99_us: float | None = None
+    busy: float | None = None
+    """Processors that the server kept busy; about 1 from a server of one thread means that it was the limit."""
+
+
+@dataclasses.dataclass
+class Contestant:
+    name: str
+    measure: Callable[[], Sample]
+    samples: list[Sample] = dataclasses.field(default_factory=list)
+
+    def median(self, of: str = "per_second") -> float | None:
+        values = [value for value in (getattr(sample, of) for sample in self.samples) if value is not None]
+        return statistics.median(values) if values else None
+
+    def spread(self) -> float:
+        """Half the distance between the fastest and the slowest round, as a share of the median."""
+        rates = [sample.per_second for sample in self.samples]
+        return (max(rates) - min(rates)) / 2 / statistics.median(rates)
+
+
+def measure_in_turn(contestants: list[Contestant], rounds: int, progress: Callable[[str], None]) -> None:
+    """Every round measures each contestant once, every other round in the opposite order."""
+    for number in range(rounds):
+        progress(f"round {number + 1} of {rounds}: " + ", ".join(contestant.name for contestant in contestants))
+        for contestant in contestants if number % 2 == 0 else reversed(contestants):
+            contestant.samples.append(contestant.measure())
+
+
+def ratios(ours: Contestant, theirs: Contestant) -> list[float]:
+    """One ratio for each round, of two measurements that were made within seconds of each other."""
+    return [our.per_second / their.per_second for our, their in zip(ours.samples, theirs.samples)]
+
+
+@dataclasses.dataclass
+class Load:
+    """The load generator (`load/load.c`), against one address."""
+
+    processes: Processes
+    program: pathlib.Path
+    protocol: str
+    connections: int
+    seconds: float
+
+    def contestant(self, name: str, address: object, status: int, requests: list[bytes],
+                   server: subprocess.Popen | None = None) -> Contestant:  # fmt: skip
+        """`server` is the process whose processor time is told; without it none is."""
+        file = self.processes.directory / f"{name.replace(' ', '-').replace('/', '-')}.requests"
+        file.write_bytes(b"".join(struct.pack(">I", len(request)) + request for request in requests))
+        command = [self.program, self.protocol, address, self.connections, self.seconds, WARM_UP, status, file]
+
+        def measure() -> Sample:
+            began, taken = time.monotonic(), processor_seconds(server) if server else 0
+            result = self.processes.result_of(command, self.seconds + WARM_UP + GRACE)
+            busy = (processor_seconds(server) - taken) / (time.monotonic() - began) if server else None
+            return Sample(result["per_second"], result["p50_us"], result["p99_us"], busy)
+
+        return Contestant(name, measure)

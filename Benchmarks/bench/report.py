@@ -1,0 +1,126 @@
+"""The table on the terminal, as Markdown and as JSON."""
+
+import dataclasses
+import datetime
+import json
+import os
+import pathlib
+import platform
+import textwrap
+
+from .measuring import Contestant
+from .processes import Failure
+from .rows import PROCESSORS, Row
+
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+METHOD = (
+    "Both sides of a row are measured in the same run, one after the other in every round and in the opposite order "
+    "in the next; the ratio is the median of the rounds' ratios, in brackets the lowest and the highest. Every answer "
+    "is checked. Nothing is pinned to a processor."
+)
+
+
+@dataclasses.dataclass
+class Setting:
+    """Where and how a run was made."""
+
+    rounds: int
+    seconds: float
+    connections: int
+    nginx: str
+    load_before: float
+    load_after: float = 0
+    took_seconds: float = 0
+
+    def sentence(self) -> str:
+        return (
+            f"{_processor()}, {PROCESSORS} processors, Linux {platform.release()}, nginx {self.nginx} with one worker; "
+            f"{self.rounds} rounds of {self.seconds:g} s, {self.connections} connections; load average "
+            f"{self.load_before:.2f} before and {self.load_after:.2f} after; {self.took_seconds:.0f} s in all."
+        )
+
+    def warning(self) -> str:
+        if self.load_before < 0.5 * PROCESSORS:
+            return ""
+        return "The machine was busy before the run began: these figures are worth little."
+
+
+def text_table(rows: list[Row]) -> str:
+    lines = []
+    for row in rows:
+        held = {True: "held", False: "NOT HELD", None: "not measured"}[row.is_held()]
+        both = f"{row.ours} : {row.theirs}    " if row.ours else ""
+        lines += textwrap.wrap(row.what, 110)
+        lines.append(f"    {both}{_result(row)}, goal {_goal(row)}: {held}")
+    return "\n".join(lines)
+
+
+def markdown(rows: list[Row], setting: Setting) -> str:
+    lines = ["| what | Postern | against | result | goal |", "| --- | ---: | ---: | ---: | ---: |"]
+    for row in rows:
+        mark = "" if row.is_held() else " (not held)"
+        lines.append(f"| {row.what} | {row.ours} | {row.theirs} | {_result(row)}{mark} | {_goal(row)} |")
+    words = "\n".join(textwrap.wrap(f"{METHOD} {setting.sentence()} {setting.warning()}".strip(), 118))
+    return "\n".join(lines) + f"\n\n{words}\n"
+
+
+def latencies(contestants: dict[str, Contestant]) -> str:
+    lines = [f"{'contestant':<36}{'per second':>12}{'±':>7}{'p50 µs':>10}{'p99 µs':>10}{'busy':>7}"]
+    for name, contestant in contestants.items():
+        row = f"{name:<36}{contestant.median():>12,.0f}{contestant.spread():>7.1%}"
+        for of, width, digits in (("p50_us", 10, 0), ("p99_us", 10, 0), ("busy", 7, 2)):
+            value = contestant.median(of)
+            row += f"{value:>{width},.{digits}f}" if value is not None else " " * width
+        lines.append(row.rstrip())
+    return "\n".join(lines)
+
+
+def write_markdown(file: pathlib.Path, table: str) -> None:
+    """Puts the table between the two markers of a file that is there, or makes the file."""
+    if not file.exists():
+        file.write_text(f"# Performance\n\n`make bench` makes these figures.\n\n{BEGIN}\n{table}{END}\n")
+        return
+    before, begin, rest = file.read_text().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise Failure(f"{file}: without the lines {BEGIN} and {END}")
+    file.write_text(f"{before}{BEGIN}\n{table}{END}{after}")
+
+
+def write_json(folder: pathlib.Path, rows: list[Row], contestants: dict[str, Contestant], setting: Setting):
+    folder.mkdir(exist_ok=True)
+    moment = datetime.datetime.now(datetime.timezone.utc)
+    file = folder / f"{moment:%Y%m%dT%H%M%SZ}.json"
+    content = {
+        "at": moment.isoformat(timespec="seconds"),
+        "setting": dataclasses.asdict(setting) | {"processors": PROCESSORS, "kernel": platform.release()},
+        "rows": [dataclasses.asdict(row) | {"held": row.is_held()} for row in rows],
+        "contestants": {
+            name: [dataclasses.asdict(sample) for sample in contestant.samples]
+            for name, contestant in contestants.items()
+        },
+    }
+    file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    return file
+
+
+def load_average() -> float:
+    return os.getloadavg()[0]
+
+
+def _result(row: Row) -> str:
+    if row.result is None:
+        return "not measured"
+    digits, space = (2, "") if row.unit == "×" else (1, " ")
+    return f"{row.result:.{digits}f}{space}{row.unit} ({row.least:.{digits}f}–{row.most:.{digits}f})"
+
+
+def _goal(row: Row) -> str:
+    return f"{'≤' if row.at_most else '≥'} {row.goal:g}{'' if row.unit == '×' else ' '}{row.unit}"
+
+
+def _processor() -> str:
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
