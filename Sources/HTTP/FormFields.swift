@@ -2,6 +2,9 @@
 package struct FormFields: Sendable, Equatable {
   package let pairs: [(name: String, value: String)]
 
+  /// No fields.
+  package init() { pairs = [] }
+
   package static func == (left: FormFields, right: FormFields) -> Bool {
     left.pairs.elementsEqual(right.pairs) { $0.name == $1.name && $0.value == $1.value }
   }

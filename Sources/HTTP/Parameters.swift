@@ -67,6 +67,20 @@ package struct Parameters: Sendable {
     }
   }
 
+  /// The same for a name that is not known before the start.
+  package func withValue<Result>(
+    named name: String, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
+  ) rethrows -> Result? {
+    try bytes.withUnsafeBufferPointer { block in
+      for entry in entries.reversed() {
+        let (start, end) = (Int(entry.start), Int(entry.start + entry.nameLength))
+        guard block[start..<end].elementsEqual(name.utf8) else { continue }
+        return try body(UnsafeBufferPointer(rebasing: block[end..<end + Int(entry.valueLength)]))
+      }
+      return nil
+    }
+  }
+
   /// How many times the parameter came. For `AUTH_REQUIRE` and its like, more than once is a mistake to refuse.
   package func count(of name: StaticString) -> Int {
     bytes.withUnsafeBufferPointer { block in

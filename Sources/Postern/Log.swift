@@ -11,3 +11,9 @@ package enum LogLevel: String, Sendable, CaseIterable, Comparable {
     allCases.firstIndex(of: left)! < allCases.firstIndex(of: right)!
   }
 }
+
+/// What every log line of one request has in common; adapters of `Log` add it to each line.
+package enum LogContext {
+  /// Set for the time in which a request is answered.
+  @TaskLocal package static var requestID: String?
+}

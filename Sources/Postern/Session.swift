@@ -3,6 +3,12 @@ package struct SessionID: Sendable, Hashable, CustomStringConvertible {
   package let high: UInt64
   package let low: UInt64
 
+  /// The id with these 128 bits, as it was stored.
+  package init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
   package init(random: any RandomSource) {
     var (high, low) = (UInt64(0), UInt64(0))
     for byte in random.bytes(8) { high = high << 8 | UInt64(byte) }
@@ -41,7 +47,7 @@ package struct SessionID: Sendable, Hashable, CustomStringConvertible {
     for index in 0..<32 {
       if [8, 12, 16, 20].contains(index) { text.append(UInt8(ascii: "-")) }
       let word = index < 16 ? high : low
-      text.append(digits[Int(word >> UInt64(60 - index % 16 * 4)) & 15])
+      text.append(digits[Int(word >> UInt64(60 - index % 16 * 4) & 15)])
     }
     return String(decoding: text, as: UTF8.self)
   }

@@ -41,19 +41,44 @@ package struct Sessions: Sendable {
   /// The present generation rotates, decided by one conditional update. The one before yields the present one again for
   /// `refreshGrace` after the rotation, so that tabs which race all end well. Anything older is theft: the session ends.
   package func refresh(_ token: TokenClaims) throws(AuthError) -> IssuedTokens {
-    guard let generation = token.generation else { throw .sessionInactive }
-    guard let account = try stored({ () throws(StoreError) in try accounts.find(token.account) }),
-      account.isActive, account.epoch == token.epoch,
-      let before = try live(token.session), before.account == account.id
-    else { throw .sessionInactive }
-    if generation == before.generation,
-      let rotated = try stored({ () throws(StoreError) in try store.rotate(token.session, from: generation) })
-    {
+    let (before, account) = try proven(by: token)
+    guard token.generation == before.generation else { return issuer.issue(for: before, of: account) }
+    if let rotated = try stored({ () throws(StoreError) in try store.rotate(before.id, from: before.generation) }) {
       return issuer.issue(for: rotated, of: account)
     }
-    guard let session = try live(token.session) else { throw .sessionInactive }
+    // Another tab was faster: what it got is good for this one, too.
+    let (session, _) = try proven(by: token)
+    return issuer.issue(for: session, of: account)
+  }
+
+  /// Who a refresh token stands for, without using it up: a web server's question must not rotate, since twenty of them
+  /// come at once. The tokens are for the present generation; only the access token is to be handed out.
+  package func renew(_ token: TokenClaims) throws(AuthError) -> (
+    account: Account, session: Session, tokens: IssuedTokens
+  ) {
+    let (session, account) = try proven(by: token)
+    return (account, session, issuer.issue(for: session, of: account))
+  }
+
+  /// Whether the session of an access token goes on, asked of the storage itself.
+  package func confirm(_ token: TokenClaims) throws(AuthError) -> Bool {
+    guard let account = try stored({ () throws(StoreError) in try accounts.find(token.account) }),
+      account.isActive, account.epoch == token.epoch, let session = try live(token.session)
+    else { return false }
+    return session.account == account.id
+  }
+
+  /// The live session and the account that a refresh token is good for: of the present generation, or of the one before
+  /// within the grace. An older one ends the session. Throws `sessionInactive` otherwise.
+  private func proven(by token: TokenClaims) throws(AuthError) -> (Session, Account) {
+    guard let generation = token.generation,
+      let account = try stored({ () throws(StoreError) in try accounts.find(token.account) }),
+      account.isActive, account.epoch == token.epoch,
+      let session = try live(token.session), session.account == account.id
+    else { throw .sessionInactive }
+    if generation == session.generation { return (session, account) }
     if generation == session.generation - 1, session.readAt - session.rotatedAt <= settings.refreshGrace {
-      return issuer.issue(for: session, of: account)
+      return (session, account)
     }
     if generation < session.generation {
       log.write(

@@ -80,13 +80,14 @@ package struct Settings: Sendable {
   // MARK: Storage, secrets and log
 
   package var dataDirectory = ""
-  /// Path of the SQLite file.
-  package var databasePath = ""
+  /// Path of the SQLite file; relative to `dataDirectory` as it is written, absolute once the settings are read.
+  package var databasePath = "postern.db"
   package var secretKey: [UInt8] = []
   package var jwtSecretKey: [UInt8] = []
   package enum LogFormat: String, Sendable, CaseIterable { case text, json }
   package var logFormat = LogFormat.text
-  package var logLevel = "info"
+  /// The least that is logged.
+  package var logLevel = LogLevel.info
   /// Takes short secrets and the placeholders of documentation: for development only.
   package var isDevelopment = false
 

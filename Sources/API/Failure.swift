@@ -1,0 +1,145 @@
+import HTTP
+import Postern
+
+/// Why a request is refused before or beside what `AuthError` knows: its form, its place, its origin.
+enum RequestFailure: Error, Equatable {
+  /// The body is not what the route takes; the sentence says what it is and what would be taken.
+  case malformedBody(String)
+  case unsupportedMediaType
+  /// It comes from a site that may not send it.
+  case crossSite
+  case notFound
+  case methodNotAllowed([String])
+  case tooManyCookies
+  case bodyTooLarge
+  case parametersTooLarge
+  case overloaded
+  /// Nothing that was foreseen: logged with the request's id, which is all that the client learns.
+  case unforeseen
+}
+
+/// What a failure is to a client: made by the one switch below, shown as JSON or as a page.
+struct FailureAnswer {
+  var status: Int
+  var sentence: String
+  var code: String
+  /// The recorded `msg` of a token error, which then is the whole body.
+  var message: String?
+  var fields: [FieldProblem] = []
+  /// Seconds.
+  var retryAfter: Int64?
+  var extra: [JSON.Member] = []
+  var allow: [String] = []
+  var unsetsCookies = false
+}
+
+extension FailureAnswer {
+  init(_ failure: RequestFailure) {
+    switch failure {
+    case .malformedBody(let sentence): self.init(status: 400, sentence: sentence, code: "MALFORMED_BODY")
+    case .unsupportedMediaType:
+      self.init(
+        status: 415, sentence: "The body must be JSON, with Content-Type: application/json",
+        code: "UNSUPPORTED_MEDIA_TYPE")
+    case .crossSite:
+      self.init(status: 403, sentence: "This request comes from a site that may not send it", code: "CROSS_SITE")
+    case .notFound: self.init(status: 404, sentence: "There is nothing at this address", code: "NOT_FOUND")
+    case .methodNotAllowed(let allowed):
+      self.init(
+        status: 405, sentence: "This address takes \(allowed.joined(separator: ", ")) only",
+        code: "METHOD_NOT_ALLOWED", allow: allowed)
+    case .tooManyCookies:
+      self.init(
+        status: 400, sentence: "More than \(Cookies.most) cookies in one request are not taken",
+        code: "TOO_MANY_COOKIES")
+    case .bodyTooLarge: self.init(status: 413, sentence: "The body is too large", code: "BODY_TOO_LARGE")
+    case .parametersTooLarge:
+      self.init(status: 431, sentence: "The request's header fields are too large", code: "HEADERS_TOO_LARGE")
+    case .overloaded:
+      self.init(
+        status: 503, sentence: "Too many requests are waiting; try again in a moment", code: "OVERLOADED",
+        retryAfter: 1)
+    case .unforeseen: self.init(status: 500, sentence: "Something went wrong on our side", code: "INTERNAL_ERROR")
+    }
+  }
+
+  init(_ error: AuthError, settings: Settings) {
+    switch error {
+    case .invalid(let problems):
+      self.init(
+        status: 400, sentence: problems.map(\.sentence).joined(separator: "; "), code: "INVALID_FIELDS",
+        fields: problems)
+    case .missingCredentials:
+      self.init(status: 400, sentence: "Email and password are required", code: "MISSING_CREDENTIALS")
+    case .emailTaken: self.init(status: 400, sentence: "Email is already registered", code: "EMAIL_TAKEN")
+    case .registrationClosed:
+      self.init(
+        status: 403, sentence: "Registration is closed. Ask whoever runs this site for an account.",
+        code: "REGISTRATION_CLOSED")
+    case .badCredentials: self.init(status: 401, sentence: "Invalid email or password", code: "BAD_CREDENTIALS")
+    case .tooManyAttempts(let wait):
+      let seconds = max(1, wait.components.seconds + (wait.components.attoseconds > 0 ? 1 : 0))
+      let minutes = (seconds + 59) / 60
+      self.init(
+        status: 429, sentence: "Too many login attempts. Try again in \(minutes) minutes.", code: "TOO_MANY_ATTEMPTS",
+        retryAfter: seconds, extra: [JSON.Member("retry_after_minutes", .integer(minutes))])
+    case .token(let failure): self.init(failure, settings: settings)
+    case .sessionInactive:
+      self.init(
+        status: 401, sentence: "Session expired due to inactivity. Please log in again.", code: "SESSION_INACTIVE",
+        unsetsCookies: true)
+    case .accountNotFound: self.init(status: 404, sentence: "User not found", code: "USER_NOT_FOUND")
+    case .unavailable:
+      self.init(
+        status: 503, sentence: "The service cannot answer at the moment; try again shortly", code: "UNAVAILABLE",
+        retryAfter: 2)
+    }
+  }
+
+  /// The words of flask-jwt-extended and PyJWT, which front ends know.
+  private init(_ failure: TokenFailure, settings: Settings) {
+    let header = settings.headerName
+    let expected = "Expected '\(header): \(settings.headerType) <JWT>'"
+    switch failure {
+    case .missing(let kind):
+      self.init(token: 401, FailureAnswer.missing(kind, "Missing \(header) Header", settings))
+    case .otherScheme(let kind):
+      let sentence = "Missing '\(settings.headerType)' type in '\(header)' header. \(expected)"
+      self.init(token: 401, FailureAnswer.missing(kind, sentence, settings))
+    case .badHeader: self.init(token: 422, "Bad \(header) header. \(expected)")
+    case .revoked: self.init(token: 401, "Token has been revoked", code: "TOKEN_REVOKED")
+    case .ambiguous:
+      self.init(
+        status: 401, sentence: "Cookies of several sessions came; sign in again", code: "AMBIGUOUS")
+    case .missingCSRF: self.init(token: 401, "Missing CSRF token")
+    case .wrongCSRF: self.init(token: 401, "CSRF double submit tokens do not match")
+    case .problem(let problem):
+      switch problem {
+      case .notEnoughSegments: self.init(token: 422, "Not enough segments")
+      case .malformed: self.init(token: 422, "Invalid token")
+      case .algorithm: self.init(token: 422, "The specified alg value is not allowed")
+      case .signature: self.init(token: 422, "Signature verification failed")
+      case .expired: self.init(token: 401, "Token has expired", code: "TOKEN_EXPIRED")
+      case .notYetValid: self.init(token: 422, "The token is not yet valid (nbf)")
+      case .refreshNotAllowed: self.init(token: 422, "Only non-refresh tokens are allowed")
+      case .onlyRefreshAllowed: self.init(token: 422, "Only refresh tokens are allowed")
+      case .issuer: self.init(token: 422, "Invalid issuer")
+      case .audience: self.init(token: 422, "Audience doesn't match")
+      }
+    }
+  }
+
+  private init(token status: Int, _ message: String, code: String = "TOKEN_REQUIRED") {
+    self.init(status: status, sentence: message, code: code, message: message)
+  }
+
+  /// `Missing JWT in cookies or headers (Missing cookie "…"; Missing Authorization Header)`, or the one part of it
+  /// where tokens are looked for at one place only.
+  private static func missing(_ kind: TokenClaims.Kind, _ header: String, _ settings: Settings) -> String {
+    let name = TokenCookies(settings).name(of: kind)
+    let parts = settings.tokenLocations.map { $0 == .cookies ? "Missing cookie \"\(name)\"" : header }
+    guard parts.count > 1 else { return parts.first ?? header }
+    let places = settings.tokenLocations.map(\.rawValue).joined(separator: " or ")
+    return "Missing JWT in \(places) (\(parts.joined(separator: "; ")))"
+  }
+}

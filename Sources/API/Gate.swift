@@ -1,0 +1,223 @@
+package import HTTP
+import Pages
+import Postern
+
+/// The application behind the web server: finds the row of the table, checks what the row says, runs its handler, and
+/// turns whatever comes of it into an answer.
+package final class Gate: Application {
+  private let services: Services
+  private let router: Router
+  private let tokens: TokenReader
+  private let requirements = Requirements()
+  private let requestIDs = RequestID.Source()
+  private let verifyPath: [UInt8]
+
+  package init(_ services: Services) {
+    self.services = services
+    router = Router(routes, settings: services.settings)
+    tokens = TokenReader(services, verified: VerifiedTokens(services.codec))
+    verifyPath = Array((services.settings.apiPrefix + "/verify").utf8)
+  }
+
+  package func begin(_ request: Request) -> Beginning {
+    let context = context(request, mayBlock: false)
+    if isVerify(request) { return begin(context, Gate.verify) }
+    if request.role == .authorizer { return begin(context, Gate.authorize) }
+    switch router.match(method: request.method, path: request.path) {
+    case .route(let route):
+      switch route.cost {
+      case .inline: return begin(context, route)
+      case .worker(let lane): return .work(lane)
+      }
+    case .otherMethod(let allowed, let place):
+      return .answer(finished(otherMethod(context, allowed, place), context))
+    case .unknown(let place):
+      return .answer(finished(context.response(to: RequestFailure.notFound, in: place), context))
+    }
+  }
+
+  package func perform(_ request: Request) -> Response {
+    let context = context(request, mayBlock: true)
+    return LogContext.$requestID.withValue(context.requestID.description) {
+      let response: Response
+      if isVerify(request) {
+        response = run(Gate.verify, context)
+      } else if request.role == .authorizer {
+        response = run(Gate.authorize, context)
+      } else if case .route(let route) = router.match(method: request.method, path: request.path) {
+        response = run(route, context)
+      } else {
+        response = context.response(to: RequestFailure.notFound, in: .api)
+      }
+      let answer = finished(response, context)
+      logged(context, answer)
+      return answer
+    }
+  }
+
+  package func bodyLimit(for parameters: Parameters) -> Int { 1_048_576 }
+
+  package func refuse(_ refusal: Refusal, _ parameters: Parameters) -> Response {
+    let context = context(Request(parameters: parameters), mayBlock: false)
+    if isVerify(context.request) { return finished(Response(status: refusal == .overloaded ? 503 : 401), context) }
+    let failure: RequestFailure =
+      switch refusal {
+      case .bodyTooLarge: .bodyTooLarge
+      case .parametersTooLarge: .parametersTooLarge
+      case .overloaded: .overloaded
+      }
+    return finished(context.response(to: failure, in: .api), context)
+  }
+
+  // MARK: Rows
+
+  private static let verify = routes.first { $0.path == "/verify" }!
+  private static let authorize = Route(
+    .any, "", access: .judgesItself, cost: .inline, origin: .never, ChallengeHandlers.authorize)
+
+  /// Whether this is the question that is asked for every file: told by its path before anything else is looked at.
+  private func isVerify(_ request: Request) -> Bool {
+    request.role == .responder
+      && request.parameters.withValue(of: "SCRIPT_NAME") { name in
+        request.parameters.withValue(of: "PATH_INFO") { info in
+          name.count + info.count == verifyPath.count && verifyPath.starts(with: name)
+            && verifyPath.dropFirst(name.count).elementsEqual(info)
+        } ?? name.elementsEqual(verifyPath)
+      } ?? false
+  }
+
+  private func begin(_ context: Context, _ route: Route) -> Beginning {
+    do {
+      return .answer(finished(try attempt(route, context), context))
+    } catch is NeedsStorage {
+      return .work(.storage)
+    } catch {
+      return .answer(finished(context.response(to: error, in: route.place), context))
+    }
+  }
+
+  private func run(_ route: Route, _ context: Context) -> Response {
+    do { return try attempt(route, context) } catch { return context.response(to: error, in: route.place) }
+  }
+
+  private func attempt(_ route: Route, _ context: Context) throws -> Response {
+    let request = context.request
+    if let cookies = request.parameters.withValue(of: "HTTP_COOKIE", Cookies.count), cookies > Cookies.most {
+      if route.access != .judgesItself { throw RequestFailure.tooManyCookies }
+    }
+    try checkOrigin(route, request)
+    var context = context
+    switch route.access {
+    case .anyone, .judgesItself: break
+    case .signedIn: context.caller = try context.living(.access)
+    case .refreshToken: context.caller = try tokens.token(.refresh, in: request, at: services.clock.now())
+    case .signedInPage:
+      guard let (caller, renewed) = try context.pageCaller() else { return context.loginRedirect }
+      context.caller = caller
+      context.renewed = renewed
+    }
+    var response = try route.handler(context)
+    if let renewed = context.renewed {
+      response.fields.append(TokenCookies(context.settings).accessFields(for: renewed))
+    }
+    return response
+  }
+
+  private func checkOrigin(_ route: Route, _ request: Request) throws {
+    switch route.origin {
+    case .never: return
+    case .always: break
+    case .withCookies: guard tokens.hasCookie(in: request) else { return }
+    }
+    guard request.isUnsafe, !OriginCheck.isAllowed(request, services.settings) else { return }
+    services.log.write(
+      .notice, "request from another site refused",
+      ["path": request.path, "origin": String((request.parameters["HTTP_ORIGIN"] ?? "").prefix(200))])
+    throw RequestFailure.crossSite
+  }
+
+  // MARK: Answers
+
+  private func context(_ request: Request, mayBlock: Bool) -> Context {
+    Context(
+      services: services, request: request, requestID: requestIDs.make(), tokens: tokens, requirements: requirements,
+      mayBlock: mayBlock)
+  }
+
+  private func otherMethod(_ context: Context, _ allowed: [String], _ place: Route.Place) -> Response {
+    guard context.request.method == "OPTIONS" else {
+      return context.response(to: RequestFailure.methodNotAllowed(allowed), in: place)
+    }
+    var response = Response(status: 200)
+    response.fields.append("Allow", allowed.joined(separator: ", "))
+    response.fields.append(
+      OriginCheck.preflightFields(for: context.request, methods: allowed, context.settings))
+    return response
+  }
+
+  /// Adds what every answer has.
+  private func finished(_ response: Response, _ context: Context) -> Response {
+    var response = response
+    response.fields.append("X-Request-Id", context.requestID.text)
+    if response.fields["Cache-Control"] == nil { response.fields.append("Cache-Control", "no-store") }
+    if context.request.method == "HEAD" { response.body = .bytes([]) }
+    if context.request.method != "OPTIONS" {
+      response.fields.append(OriginCheck.fields(for: context.request, context.settings))
+    }
+    return response
+  }
+
+  private func logged(_ context: Context, _ response: Response) {
+    let spent = services.clock.monotonic() - context.request.arrival
+    services.log.write(
+      .info, "request",
+      [
+        "method": context.request.method, "path": context.request.path, "status": String(response.status),
+        "ms": String(Int(spent / .milliseconds(1))), "address": context.client.address,
+      ])
+  }
+}
+
+extension Context {
+  /// The token of a request that must bring one, its session judged: by memory where that is fresh, else by the storage.
+  fileprivate func living(_ kind: TokenClaims.Kind) throws -> VerifiedToken {
+    let token = try tokens.token(kind, in: request, at: services.clock.now())
+    switch tokens.liveness(of: token, arrival: request.arrival) {
+    case .alive: return token
+    case .ended: throw AuthError.token(.revoked)
+    case .unknown:
+      guard mayBlock else { throw NeedsStorage() }
+      guard try services.sessions.confirm(token.claims) else { throw AuthError.token(.revoked) }
+      return token
+    }
+  }
+
+  /// Who looks at a page: by access token, or by the refresh token of a live session; `nil` when nobody is signed in.
+  fileprivate func pageCaller() throws -> (VerifiedToken, IssuedTokens?)? {
+    do {
+      return (try living(.access), nil)
+    } catch let failure as TokenFailure {
+      let now = services.clock.now()
+      guard failure != .ambiguous, let claims = try? tokens.refreshCookie(in: request, at: now).claims else {
+        return nil
+      }
+      do {
+        let renewed = try services.sessions.renew(claims)
+        var current = claims
+        current.provenAt = renewed.session.provenAt.seconds
+        return (VerifiedToken(current), renewed.tokens)
+      } catch AuthError.sessionInactive {
+        return nil
+      }
+    } catch AuthError.token {
+      return nil
+    }
+  }
+
+  fileprivate var loginRedirect: Response {
+    var response = Response(status: 302)
+    response.fields.append(
+      "Location", Site(settings).address(of: "login", next: ReturnAddress(request.path, origins: [])))
+    return response
+  }
+}

@@ -1,0 +1,65 @@
+import HTTP
+import Postern
+
+/// The JSON object that a request brings. A field that is missing or null reads as `nil`; one of another type than asked
+/// for is an error that names it.
+struct JSONBody {
+  private let object: JSON
+
+  /// Takes `application/json`, `text/plain` (what `fetch` says of a text) and no type at all.
+  init(_ request: Request) throws {
+    let type = request.parameters["CONTENT_TYPE"] ?? ""
+    let essence = type.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
+    guard ["", "application/json", "text/plain"].contains(essence) else { throw RequestFailure.unsupportedMediaType }
+    let bytes = try request.bytes()
+    do {
+      object = try JSON(parsing: bytes)
+    } catch .malformed(let offset) {
+      throw RequestFailure.malformedBody(
+        bytes.isEmpty ? "The body is empty; a JSON object is needed" : "The body is not JSON (at byte \(offset))")
+    } catch .duplicateKey(let name) {
+      throw AuthError.invalid([FieldProblem(name, "\(name) stands twice in the body")])
+    } catch .tooDeep {
+      throw RequestFailure.malformedBody("The body is nested too deeply; 32 levels are taken")
+    }
+    guard case .object = object else { throw RequestFailure.malformedBody("The body must be a JSON object") }
+  }
+
+  func text(_ name: String) throws -> String? {
+    switch object[name] {
+    case nil, .null: return nil
+    case .string(let text):
+      guard !text.utf8.contains(0) else {
+        throw AuthError.invalid([FieldProblem(name, "\(name) must not contain a NUL character")])
+      }
+      return text
+    default: throw AuthError.invalid([FieldProblem(name, "\(name) must be a text")])
+    }
+  }
+}
+
+extension Request {
+  /// The whole body, which must be as long as the web server said: half a body is no body.
+  func bytes() throws -> [UInt8] {
+    guard case .memory(let bytes) = body else { throw RequestFailure.bodyTooLarge }
+    if let length = parameters["CONTENT_LENGTH"], !length.isEmpty, Int(length) != bytes.count {
+      throw RequestFailure.malformedBody("The body has \(bytes.count) bytes where \(length) were announced")
+    }
+    return bytes
+  }
+
+  /// The fields of a form that a page of ours has posted.
+  func form() throws -> FormFields {
+    let type = (parameters["CONTENT_TYPE"] ?? "").prefix { $0 != ";" }.lowercased()
+    guard type == "application/x-www-form-urlencoded", let fields = FormFields(parsing: try bytes()) else {
+      throw RequestFailure.malformedBody("The form could not be read")
+    }
+    return fields
+  }
+
+  /// The fields of the query.
+  var query: FormFields {
+    let fields = parameters.withValue(of: "QUERY_STRING") { FormFields(parsing: $0) }
+    return (fields ?? nil) ?? FormFields()
+  }
+}

@@ -1,0 +1,46 @@
+import HTTP
+import Postern
+
+/// Which sites may send an unsafe request, told by what the browser says of it and no script can change: Fetch
+/// metadata, and the `Origin` field (OWASP "Cross-Site Request Forgery Prevention").
+enum OriginCheck {
+  /// A program, or an old browser under `SameSite=Strict`, sends neither field and is accepted.
+  static func isAllowed(_ request: Request, _ settings: Settings) -> Bool {
+    let site = request.parameters["HTTP_SEC_FETCH_SITE"]
+    guard let origin = request.parameters["HTTP_ORIGIN"], !origin.isEmpty else { return site != "cross-site" }
+    if origin == "null" { return site == "same-origin" }
+    if isListed(origin, settings.corsOrigins) { return true }
+    guard site != "cross-site" else { return false }
+    return isListed(origin, [settings.publicURL, request.parameters["AUTH_SITE"] ?? ""])
+  }
+
+  /// Compared as origins, so that a default port or another case makes no difference.
+  static func isListed(_ origin: String, _ list: [String]) -> Bool {
+    guard let asked = Origin(of: origin), asked.text == origin.lowercased() || "\(asked.text)/" == origin.lowercased()
+    else { return false }
+    return list.contains { Origin(of: $0) == asked }
+  }
+
+  /// The CORS fields for an origin that may call with credentials (Fetch, section 3.3); none for any other.
+  static func fields(for request: Request, _ settings: Settings) -> Fields {
+    var fields = Fields()
+    guard !settings.corsOrigins.isEmpty else { return fields }
+    fields.append("Vary", "Origin")
+    guard let origin = request.parameters["HTTP_ORIGIN"], isListed(origin, settings.corsOrigins) else { return fields }
+    fields.append("Access-Control-Allow-Origin", origin)
+    fields.append("Access-Control-Allow-Credentials", "true")
+    fields.append("Access-Control-Expose-Headers", "X-Request-Id, Retry-After")
+    return fields
+  }
+
+  /// What is added for a preflight.
+  static func preflightFields(for request: Request, methods: [String], _ settings: Settings) -> Fields {
+    var fields = fields(for: request, settings)
+    if fields["Access-Control-Allow-Origin"] != nil {
+      fields.append("Access-Control-Allow-Methods", methods.joined(separator: ", "))
+      fields.append("Access-Control-Allow-Headers", "Authorization, Content-Type, X-CSRF-TOKEN")
+      fields.append("Access-Control-Max-Age", "600")
+    }
+    return fields
+  }
+}

@@ -1,0 +1,56 @@
+import HTTP
+import Postern
+
+/// `check-auth`, `protected` and `user/@me`.
+enum ProfileHandlers {
+  static func checkAuth(_ context: Context) throws -> Response {
+    let claims = try context.signedIn().claims
+    return Response(
+      status: 200,
+      json: [
+        "msg": "User is authenticated",
+        "user": [
+          "email": .string(claims.subject), "id": .integer(claims.account.value), "role": role(claims),
+        ],
+      ])
+  }
+
+  static func protected(_ context: Context) throws -> Response {
+    let claims = try context.signedIn().claims
+    return Response(
+      status: 200,
+      json: [
+        "msg": .string("Welcome, \(claims.subject)!"), "role": role(claims),
+        "user_id": .integer(claims.account.value),
+      ])
+  }
+
+  static func me(_ context: Context) throws -> Response {
+    guard let account = try context.services.accounts.find(context.signedIn().claims.account) else {
+      throw AuthError.accountNotFound
+    }
+    return Response(status: 200, json: ["user": JSON(account)])
+  }
+
+  private static func role(_ claims: TokenClaims) -> JSON { claims.roleID.map(JSON.integer) ?? .null }
+}
+
+extension JSON {
+  /// An account as its owner sees it.
+  init(_ account: Account) {
+    let profile = account.profile
+    self = [
+      "address": JSON(profile.address), "bio": JSON(profile.bio), "city": JSON(profile.city),
+      "country": JSON(profile.country), "created_at": .string(account.createdAt.iso8601),
+      "date_of_birth": JSON(profile.dateOfBirth), "email": .string(account.email.text),
+      "first_name": JSON(profile.firstName), "id": .integer(account.id.value),
+      "is_active": .bool(account.isActive), "is_verified": .bool(account.isVerified),
+      "last_name": JSON(profile.lastName), "mfa_enabled": .bool(account.hasSecondFactor),
+      "occupation": JSON(profile.occupation), "phone_number": JSON(profile.phoneNumber),
+      "profile_picture_url": JSON(profile.pictureURL), "provider": .string(account.provider),
+      "role_id": account.role.map { .integer($0.id) } ?? .null, "role_name": JSON(account.role?.name),
+      "state": JSON(profile.state), "updated_at": .string(account.updatedAt.iso8601),
+      "zip_code": JSON(profile.zipCode),
+    ]
+  }
+}

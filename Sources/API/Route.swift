@@ -1,0 +1,94 @@
+import HTTP
+
+/// One row of the table of every URL. It says all that is common to requests: what they cost, who may send them,
+/// which origins may. A handler checks none of it itself, so that none can forget to.
+struct Route: Sendable {
+  enum Place: Sendable {
+    /// Under `AUTHSVC_URL_PREFIX`; answers JSON, errors too.
+    case api
+    /// Under `POSTERN_PAGES_PREFIX`; answers HTML.
+    case pages
+  }
+
+  /// What the request must bring.
+  enum Access: Sendable {
+    case anyone
+    /// A valid access token; without one the answer is the recorded token error.
+    case signedIn
+    /// For pages: a valid access token, or the refresh token of a live session; otherwise the login page.
+    case signedInPage
+    /// A valid refresh token.
+    case refreshToken
+    /// The handler judges whatever token there is: `logout`, `verify`, `challenge`.
+    case judgesItself
+  }
+
+  enum Cost: Sendable {
+    /// Answered on the reactor: memory only.
+    case inline
+    case worker(Lane)
+  }
+
+  /// Which sites may send the request when it is unsafe (anything but GET, HEAD and OPTIONS).
+  enum OriginRule: Sendable {
+    /// This site and the listed origins only.
+    case always
+    /// The same where a cookie of ours comes along.
+    case withCookies
+    /// Any: `verify` and `challenge` take whatever the person was doing.
+    case never
+  }
+
+  let method: Method
+  let place: Place
+  let path: String
+  let access: Access
+  let cost: Cost
+  let origin: OriginRule
+  let handler: @Sendable (Context) throws -> Response
+
+  /// A row of the API.
+  init(
+    _ method: Method, _ path: String, access: Access, cost: Cost, origin: OriginRule = .withCookies,
+    _ handler: @escaping @Sendable (Context) throws -> Response
+  ) {
+    self.init(method, .api, path, access, cost, origin, handler)
+  }
+
+  /// A row of the pages.
+  init(
+    _ method: Method, page path: String, access: Access, cost: Cost, origin: OriginRule = .always,
+    _ handler: @escaping @Sendable (Context) throws -> Response
+  ) {
+    self.init(method, .pages, path, access, cost, origin, handler)
+  }
+
+  private init(
+    _ method: Method, _ place: Place, _ path: String, _ access: Access, _ cost: Cost, _ origin: OriginRule,
+    _ handler: @escaping @Sendable (Context) throws -> Response
+  ) {
+    self.method = method
+    self.place = place
+    self.path = path
+    self.access = access
+    self.cost = cost
+    self.origin = origin
+    self.handler = handler
+  }
+}
+
+/// A request method (RFC 9110, section 9).
+enum Method: String, Sendable {
+  case get = "GET"
+  case post = "POST"
+  case put = "PUT"
+  case patch = "PATCH"
+  case delete = "DELETE"
+  /// Every method.
+  case any = "*"
+}
+
+extension Request {
+  /// Whether the request may change something (RFC 9110, section 9.2.1).
+  var isUnsafe: Bool { !["GET", "HEAD", "OPTIONS"].contains(method) }
+}

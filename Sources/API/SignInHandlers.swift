@@ -1,0 +1,80 @@
+import HTTP
+import Postern
+
+/// `register`, `signup` and `login` for programs.
+enum SignInHandlers {
+  static func register(_ context: Context) throws -> Response {
+    let body = try JSONBody(context.request)
+    guard let email = try body.text("email"), let password = try body.text("password"), !email.isEmpty,
+      !password.isEmpty
+    else {
+      // A closed door says so before it asks for anything.
+      throw context.settings.registration == .open ? AuthError.missingCredentials : .registrationClosed
+    }
+    let outcome = try context.services.signIn.register(
+      email: email, password: password, profile: try profile(body), client: context.client,
+      replacing: context.replacedSession)
+    return context.signedIn(
+      outcome, status: 201,
+      [JSON.Member("message", "User registered successfully."), JSON.Member("msg", "Login successful")])
+  }
+
+  static func login(_ context: Context) throws -> Response {
+    let body = try JSONBody(context.request)
+    let email = try body.text("email") ?? ""
+    guard let password = try body.text("password") else {
+      throw AuthError.invalid([FieldProblem("password", "password is required")])
+    }
+    let outcome = try context.services.signIn.login(
+      email: email, password: password, client: context.client, replacing: context.replacedSession)
+    return context.signedIn(outcome, status: 200, [JSON.Member("msg", "Login successful")])
+  }
+
+  /// What a person may say of themselves at registration; every other key of the body is passed over.
+  private static func profile(_ body: JSONBody) throws -> Profile {
+    var profile = Profile()
+    profile.firstName = try body.text("first_name")
+    profile.lastName = try body.text("last_name")
+    profile.phoneNumber = try body.text("phone_number")
+    profile.dateOfBirth = try body.text("date_of_birth")
+    profile.bio = try body.text("bio")
+    profile.address = try body.text("address")
+    profile.city = try body.text("city")
+    profile.state = try body.text("state")
+    profile.country = try body.text("country")
+    profile.zipCode = try body.text("zip_code")
+    profile.occupation = try body.text("occupation")
+    return profile
+  }
+}
+
+extension Context {
+  /// The session that this browser had before: a login ends it.
+  var replacedSession: SessionID? { tokens.sessions(in: request).first }
+
+  /// The answer to a sign-in: tokens where the configuration puts them, and who it is.
+  func signedIn(_ outcome: SignIn.Outcome, status: Int, _ words: [JSON.Member]) -> Response {
+    let account = outcome.account
+    let user = JSON.Member(
+      "user",
+      [
+        "email": .string(account.email.text), "id": .integer(account.id.value),
+        "role": account.role.map { .integer($0.id) } ?? .null,
+      ])
+    var response = delivering(outcome.tokens, status: status, words + [user])
+    response.afterwards = outcome.afterwards
+    return response
+  }
+
+  /// Puts tokens into cookies, the body, or both, as `AUTHSVC_TOKEN_DELIVERY` alone decides.
+  func delivering(_ tokens: IssuedTokens, status: Int, _ members: [JSON.Member]) -> Response {
+    var members = members
+    if settings.delivery != .cookiesOnly {
+      members.append(JSON.Member("access_token", .string(tokens.access)))
+      members.append(JSON.Member("refresh_token", .string(tokens.refresh)))
+    }
+    var response = Response(status: status, json: .object(members))
+    if settings.delivery != .bodyOnly { response.fields.append(TokenCookies(settings).fields(for: tokens)) }
+    return response
+  }
+}

@@ -1,0 +1,98 @@
+import HTTP
+import Pages
+import Postern
+
+/// The pages for signing in and out and for a new account.
+enum SignInPages {
+  static func loginForm(_ context: Context) -> Response {
+    let query = context.request.query
+    let current = context.currentEmail
+    let isStepUp = query["step_up"] == "1" && current != nil
+    var form = LoginForm(
+      email: isStepUp ? current ?? "" : "", next: context.returnAddress(query["next"]), isStepUp: isStepUp)
+    if !isStepUp, let current { form.notice = "You are signed in as \(current). You can go on as somebody else here." }
+    return Pages.login(Site(context.settings), form)
+  }
+
+  static func login(_ context: Context) throws -> Response {
+    let fields = try context.request.form()
+    let form = LoginForm(
+      email: fields["email"] ?? "", next: context.returnAddress(fields["next"]), isStepUp: fields["step_up"] == "1")
+    return context.signIn(next: form.next) {
+      try context.services.signIn.login(
+        email: form.email, password: fields["password"] ?? "", client: context.client,
+        replacing: context.replacedSession)
+    } otherwise: { answer in
+      var again = form
+      again.error = answer.sentence
+      return Pages.login(Site(context.settings), again, status: answer.status)
+    }
+  }
+
+  static func registerForm(_ context: Context) -> Response {
+    guard context.settings.registration == .open else { return Pages.registrationClosed(Site(context.settings)) }
+    let next = context.returnAddress(context.request.query["next"])
+    return Pages.register(Site(context.settings), RegisterForm(next: next))
+  }
+
+  static func register(_ context: Context) throws -> Response {
+    guard context.settings.registration == .open else { return Pages.registrationClosed(Site(context.settings)) }
+    let fields = try context.request.form()
+    let form = RegisterForm(
+      firstName: fields["first_name"] ?? "", lastName: fields["last_name"] ?? "", email: fields["email"] ?? "",
+      next: context.returnAddress(fields["next"]))
+    var profile = Profile()
+    profile.firstName = form.firstName.isEmpty ? nil : form.firstName
+    profile.lastName = form.lastName.isEmpty ? nil : form.lastName
+    return context.signIn(next: form.next) {
+      try context.services.signIn.register(
+        email: form.email, password: fields["password"] ?? "", profile: profile, client: context.client,
+        replacing: context.replacedSession)
+    } otherwise: { answer in
+      var again = form
+      again.error = answer.fields.isEmpty ? answer.sentence : "Please look at the marked fields."
+      again.problems = Dictionary(answer.fields.map { ($0.field, $0.sentence) }) { first, _ in first }
+      return Pages.register(Site(context.settings), again, status: answer.status)
+    }
+  }
+
+  static func logout(_ context: Context) throws -> Response {
+    for session in context.tokens.sessions(in: context.request) {
+      try context.services.sessions.end(session, reason: "signed out")
+    }
+    var response = Response(status: 303)
+    response.fields.append("Location", "\(context.settings.pagesPrefix)/signed-out")
+    response.fields.append(TokenCookies(context.settings).removal)
+    return response
+  }
+
+  static func signedOut(_ context: Context) -> Response {
+    Pages.signedOut(Site(context.settings), next: context.returnAddress(context.request.query["next"]))
+  }
+}
+
+extension Context {
+  /// As whom this browser is signed in, as far as memory can tell.
+  fileprivate var currentEmail: String? {
+    guard let token = try? tokens.token(.access, in: request, at: services.clock.now()),
+      case .alive = tokens.liveness(of: token, arrival: request.arrival)
+    else { return nil }
+    return token.claims.subject
+  }
+
+  /// Goes on to `next` with the tokens of a sign-in, or shows the form again with what was wrong.
+  fileprivate func signIn(
+    next: ReturnAddress?, _ attempt: () throws -> SignIn.Outcome, otherwise form: (FailureAnswer) -> Response
+  ) -> Response {
+    do {
+      let outcome = try attempt()
+      var response = Response(status: 303)
+      response.fields.append("Location", next?.text ?? settings.postLoginRedirect)
+      response.fields.append(TokenCookies(settings).fields(for: outcome.tokens))
+      response.afterwards = outcome.afterwards
+      return response
+    } catch {
+      return answer(to: error, form)
+    }
+  }
+}

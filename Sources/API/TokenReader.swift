@@ -1,0 +1,204 @@
+import HTTP
+import Postern
+
+/// Finds the tokens of a request, and judges them as far as memory goes.
+struct TokenReader: Sendable {
+  /// Of several cookies with one name, so many are tried.
+  private static let cookiesTried = 4
+
+  private let settings: Settings
+  private let verified: VerifiedTokens
+  private let revocations: Revocations
+  private let accessCookie: [UInt8]
+  private let refreshCookie: [UInt8]
+
+  init(_ services: Services, verified: VerifiedTokens) {
+    settings = services.settings
+    self.verified = verified
+    revocations = services.revocations
+    let cookies = TokenCookies(services.settings)
+    accessCookie = Array(cookies.name(of: .access).utf8)
+    refreshCookie = Array(cookies.name(of: .refresh).utf8)
+  }
+
+  /// What is known of a token's session without asking the storage.
+  enum Liveness: Sendable {
+    case alive
+    case ended
+    /// The memory of what has ended is not fresh.
+    case unknown
+  }
+
+  /// The token of that kind which the request brings: signature, times and kind are right, its session is not judged.
+  /// A cookie goes before the header, and a bad cookie is not a missing one.
+  func token(_ kind: TokenClaims.Kind, in request: Request, at now: Instant) throws(TokenFailure) -> VerifiedToken {
+    if settings.tokenLocations.contains(.cookies) {
+      switch cookie(kind, in: request, at: now) {
+      case .success(let token?):
+        try checkDoubleSubmit(token, request)
+        return token
+      case .success(nil): break
+      case .failure(let failure): throw failure
+      }
+    }
+    guard settings.tokenLocations.contains(.headers) else { throw .missing(kind) }
+    let result = withBearer(in: request) { token in judge(token, kind, at: now) }
+    switch result {
+    case .token(.success(let token)): return token
+    case .token(.failure(let problem)): throw .problem(problem)
+    case .missing: throw .missing(kind)
+    case .otherScheme: throw .otherScheme(kind)
+    case .malformed: throw .badHeader
+    }
+  }
+
+  /// Whether the token's session goes on, as far as memory can tell.
+  func liveness(of token: VerifiedToken, arrival: Duration) -> Liveness {
+    let claims = token.claims
+    if revocations.contains(session: claims.session, account: claims.account, epoch: claims.epoch) { return .ended }
+    return revocations.isFresh(at: arrival) ? .alive : .unknown
+  }
+
+  /// The sessions of all tokens that came and can be read, expired ones too: what a logout ends, and a login replaces.
+  func sessions(in request: Request) -> [SessionID] {
+    var found: [SessionID] = []
+    func add(_ bytes: UnsafeBufferPointer<UInt8>) {
+      if let session = (try? verified.verify(bytes))?.claims.session, !found.contains(session) { found.append(session) }
+    }
+    for name in [accessCookie, refreshCookie] {
+      eachCookie(name, in: request) { add($0) }
+    }
+    _ = withBearer(in: request) { bytes in add(bytes) }
+    return found
+  }
+
+  /// Whether any cookie of ours came, whatever it holds.
+  func hasCookie(in request: Request) -> Bool {
+    var found = false
+    for name in [accessCookie, refreshCookie] { eachCookie(name, in: request) { _ in found = true } }
+    return found
+  }
+
+  /// Whether a refresh cookie came.
+  func hasRefreshCookie(in request: Request) -> Bool {
+    var found = false
+    eachCookie(refreshCookie, in: request) { _ in found = true }
+    return found
+  }
+
+  /// The refresh token of the cookie alone: signature, times and kind are right.
+  func refreshCookie(in request: Request, at now: Instant) throws(TokenFailure) -> VerifiedToken {
+    guard let token = try cookie(.refresh, in: request, at: now).get() else { throw .missing(.refresh) }
+    return token
+  }
+
+  // MARK: Cookies
+
+  private func cookie(
+    _ kind: TokenClaims.Kind, in request: Request, at now: Instant
+  ) -> Result<VerifiedToken?, TokenFailure> {
+    var valid: VerifiedToken?
+    var firstProblem: TokenProblem?
+    var isAmbiguous = false
+    eachCookie(kind == .access ? accessCookie : refreshCookie, in: request) { bytes in
+      switch judge(bytes, kind, at: now) {
+      case .success(let token):
+        if let valid, valid.claims.session != token.claims.session { isAmbiguous = true }
+        valid = valid ?? token
+      case .failure(let problem): firstProblem = firstProblem ?? problem
+      }
+    }
+    if isAmbiguous { return .failure(.ambiguous) }
+    if valid == nil, let firstProblem { return .failure(.problem(firstProblem)) }
+    return .success(valid)
+  }
+
+  /// Calls `body` with each non-empty cookie of the name, the first few of them.
+  private func eachCookie(_ name: [UInt8], in request: Request, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+    name.withUnsafeBufferPointer { name in
+      _ = request.parameters.withValue(of: "HTTP_COOKIE") { header in
+        var tried = 0
+        Cookies.forEach(named: name, in: header) { value in
+          if value.isEmpty { return true }
+          body(value)
+          tried += 1
+          return tried < TokenReader.cookiesTried
+        }
+      }
+    }
+  }
+
+  // MARK: Header
+
+  private enum Bearer<Value> {
+    case token(Value)
+    case missing
+    case otherScheme
+    case malformed
+  }
+
+  /// The token of `Authorization: Bearer TOKEN` (RFC 6750, section 2.1), under the configured names.
+  private func withBearer<Value>(
+    in request: Request, _ body: (UnsafeBufferPointer<UInt8>) -> Value
+  ) -> Bearer<Value> {
+    let type = Array(settings.headerType.utf8)
+    return withAuthorization(in: request) { header -> Bearer<Value> in
+      let space = UInt8(ascii: " ")
+      guard let start = header.firstIndex(where: { $0 != space }) else { return .missing }
+      let words = header[start...].split(separator: space, omittingEmptySubsequences: true)
+      if type.isEmpty { return words.count == 1 ? .token(body(UnsafeBufferPointer(rebasing: words[0]))) : .malformed }
+      guard words[0].elementsEqual(type) else { return .otherScheme }
+      guard words.count == 2 else { return .malformed }
+      return .token(body(UnsafeBufferPointer(rebasing: words[1])))
+    } ?? .missing
+  }
+
+  private func withAuthorization<Value>(
+    in request: Request, _ body: (UnsafeBufferPointer<UInt8>) -> Value
+  ) -> Value? {
+    if settings.headerName == "Authorization" {
+      return request.parameters.withValue(of: "HTTP_AUTHORIZATION", body)
+    }
+    let name = "HTTP_" + settings.headerName.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+    return request.parameters.withValue(named: name, body)
+  }
+
+  // MARK: Judging
+
+  private func judge(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ kind: TokenClaims.Kind, at now: Instant
+  ) -> Result<VerifiedToken, TokenProblem> {
+    let token: VerifiedToken
+    do { token = try verified.verify(bytes) } catch { return .failure(error) }
+    let leeway = settings.leeway.components.seconds
+    if token.claims.expires <= now.seconds - leeway { return .failure(.expired) }
+    if token.claims.notBefore > now.seconds + leeway { return .failure(.notYetValid) }
+    switch (kind, token.claims.kind) {
+    case (.access, .access), (.refresh, .refresh): return .success(token)
+    case (.access, .refresh): return .failure(.refreshNotAllowed)
+    case (.refresh, .access): return .failure(.onlyRefreshAllowed)
+    }
+  }
+
+  /// flask-jwt-extended's double submit: an unsafe request that is authenticated by a cookie repeats the `csrf` claim
+  /// in a field that another site's page cannot set. Pages have forms, and rely on the origin rule.
+  private func checkDoubleSubmit(_ token: VerifiedToken, _ request: Request) throws(TokenFailure) {
+    guard settings.doubleSubmit, request.isUnsafe, !request.path.hasPrefix(settings.pagesPrefix + "/"),
+      !request.isAsking
+    else { return }
+    guard let sent = request.parameters["HTTP_X_CSRF_TOKEN"], !sent.isEmpty else { throw .missingCSRF }
+    guard let expected = token.claims.csrf, constantTimeEqual(Array(sent.utf8), Array(expected.utf8)) else {
+      throw .wrongCSRF
+    }
+  }
+
+  private func constantTimeEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    guard left.count == right.count else { return false }
+    return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+  }
+}
+
+extension Request {
+  /// Whether a web server asks about somebody's request, rather than somebody asking us.
+  var isAsking: Bool { role == .authorizer || parameters.count(of: "AUTH_REQUIRE") > 0 }
+}
