@@ -3,3 +3,13 @@
 
 /// SQLITE_TRANSIENT is a cast in a macro, which Swift does not import: SQLite copies what it is bound to.
 static inline sqlite3_destructor_type postern_sqlite_transient(void) { return SQLITE_TRANSIENT; }
+
+/// sqlite3_db_config is variadic, which Swift does not import. Nothing that a broken or planted file says can then
+/// write outside its tables, and a "quoted" word that is no column is an error instead of a text.
+static inline int postern_sqlite_defend(sqlite3 *db) {
+  int code = sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
+  if (code == SQLITE_OK) code = sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)0);
+  if (code == SQLITE_OK) code = sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, (int *)0);
+  if (code == SQLITE_OK) code = sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, (int *)0);
+  return code;
+}

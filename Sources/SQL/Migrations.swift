@@ -1,0 +1,33 @@
+import Postern
+
+/// One step of the schema, from `Migrations/`. Steps that were released are never changed; new ones are added.
+struct Migration: Sendable {
+  /// From 1, without gaps; the file keeps the last one in its `user_version`.
+  let number: Int64
+  let script: String
+
+  static let all = [
+    Migration(number: 1, script: String(decoding: PackageResources.v1_accounts_sql, as: UTF8.self))
+  ]
+}
+
+extension SQLiteConnection {
+  /// Takes the steps that the file lacks, each in one transaction. Who gets the lock first takes the step; whoever
+  /// waited sees that it is done.
+  func migrate(_ migrations: [Migration]) throws(StoreError) {
+    for migration in migrations {
+      try script("BEGIN IMMEDIATE")
+      do throws(StoreError) {
+        if try row("PRAGMA user_version", as: { $0.integer(0) })! < migration.number {
+          try script(migration.script)
+          try script("PRAGMA application_id = \(SQLiteConnection.applicationID)")
+          try script("PRAGMA user_version = \(migration.number)")
+        }
+        try script("COMMIT")
+      } catch {
+        if isInTransaction { _ = attempt("ROLLBACK") }
+        throw error
+      }
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package import Postern
+
+/// Accounts, with their roles, in SQL.
+package struct SQLAccountStore: AccountStore {
+  private let database: any Database
+
+  package init(_ database: any Database) { self.database = database }
+
+  package func create(_ new: NewAccount) throws(StoreError) -> Account {
+    try database.write { connection throws(StoreError) in
+      let role = try new.roleName.map { name throws(StoreError) in
+        guard let id = try connection.row(Statement.roleID, name, as: { $0.integer(0) }) else {
+          throw StoreError.unknownRole(name)
+        }
+        return id
+      }
+      let (profile, now) = (new.profile, try connection.now())
+      let id = try connection.row(
+        Statement.insert, new.email.text, new.passwordHash, role, new.isVerified, now, profile.firstName,
+        profile.lastName, profile.phoneNumber, profile.dateOfBirth, profile.pictureURL, profile.bio, profile.address,
+        profile.city, profile.state, profile.country, profile.zipCode, profile.occupation
+      ) { AccountID($0.integer(0)) }
+      guard let id, let account = try find(id, connection) else { throw .emailTaken }
+      return account
+    }
+  }
+
+  package func find(_ id: AccountID) throws(StoreError) -> Account? {
+    try database.read { connection throws(StoreError) in try find(id, connection) }
+  }
+
+  package func find(_ email: EmailAddress) throws(StoreError) -> Account? {
+    try database.read { connection throws(StoreError) in
+      try accounts(connection, Statement.findByEmail, email.text).first
+    }
+  }
+
+  package func list(after: AccountID?, limit: Int) throws(StoreError) -> [Account] {
+    try database.read { connection throws(StoreError) in
+      try accounts(connection, Statement.list, after?.value ?? 0, limit)
+    }
+  }
+
+  package func rehash(_ id: AccountID, from old: String, to new: String) throws(StoreError) {
+    try database.write { connection throws(StoreError) in
+      _ = try connection.execute(Statement.rehash, id.value, old, new)
+    }
+  }
+
+  package func setPassword(_ id: AccountID, hash: String, except kept: SessionID?) throws(StoreError) -> Account? {
+    try database.write { connection throws(StoreError) in
+      let now = try connection.now()
+      guard try connection.execute(Statement.setPassword, id.value, hash, now) == 1 else { return nil }
+      try endSessions(of: id, except: kept, reason: "password changed", connection, at: now)
+      return try find(id, connection)
+    }
+  }
+
+  package func setActive(_ id: AccountID, _ isActive: Bool) throws(StoreError) -> Account? {
+    try database.write { connection throws(StoreError) in
+      let now = try connection.now()
+      guard try connection.execute(Statement.setActive, id.value, isActive, now) == 1 else { return nil }
+      if !isActive { try endSessions(of: id, except: nil, reason: "account disabled", connection, at: now) }
+      return try find(id, connection)
+    }
+  }
+
+  package func remove(_ id: AccountID) throws(StoreError) -> Bool {
+    try database.write { connection throws(StoreError) in
+      let epoch = try connection.row(Statement.remove, id.value) { $0.integer(0) + 1 }
+      guard let epoch else { return false }
+      try SQLRevocationLog.append(.account(id, epoch: epoch), connection, at: connection.now())
+      return true
+    }
+  }
+
+  /// Raises the epoch, which ends all that was issued to the account, and writes the revocation. A session that is kept
+  /// goes on under the new epoch; its tokens have to be issued anew.
+  private func endSessions(
+    of id: AccountID, except kept: SessionID?, reason: String, _ connection: any Connection, at now: Instant
+  ) throws(StoreError) {
+    guard let epoch = try connection.row(Statement.raiseEpoch, id.value, as: { $0.integer(0) }) else { return }
+    if let kept { try connection.execute(Statement.keepSession, id.value, kept.high, kept.low, epoch) }
+    try connection.execute(Statement.revokeSessions, id.value, epoch, now, reason)
+    try SQLRevocationLog.append(.account(id, epoch: epoch), connection, at: now)
+  }
+
+  private func find(_ id: AccountID, _ connection: any Connection) throws(StoreError) -> Account? {
+    try accounts(connection, Statement.find, id.value).first
+  }
+
+  /// Reads accounts, of which each comes in one row per permission of its role.
+  private func accounts(
+    _ connection: any Connection, _ sql: String, _ values: any Storable...
+  ) throws(StoreError) -> [Account] {
+    var accounts: [Account] = []
+    try connection.run(sql, values.map(\.value)) { row throws(StoreError) in
+      if accounts.last?.id.value != row.integer(0) { accounts.append(try SQLAccountStore.account(row)) }
+      if let permission = row.optionalText(24) { accounts[accounts.count - 1].role?.permissions.append(permission) }
+    }
+    return accounts
+  }
+
+  private static func account(_ row: any Row) throws(StoreError) -> Account {
+    guard let email = EmailAddress(row.text(1)) else {
+      throw .unusable("The account \(row.integer(0)) has no valid address. It was changed by hand; put it right.")
+    }
+    var profile = Profile()
+    profile.firstName = row.optionalText(10)
+    profile.lastName = row.optionalText(11)
+    profile.phoneNumber = row.optionalText(12)
+    profile.dateOfBirth = row.optionalText(13)
+    profile.pictureURL = row.optionalText(14)
+    profile.bio = row.optionalText(15)
+    profile.address = row.optionalText(16)
+    profile.city = row.optionalText(17)
+    profile.state = row.optionalText(18)
+    profile.country = row.optionalText(19)
+    profile.zipCode = row.optionalText(20)
+    profile.occupation = row.optionalText(21)
+    return Account(
+      id: AccountID(row.integer(0)), email: email, passwordHash: row.optionalText(2), provider: row.text(3),
+      role: row.isNull(22) ? nil : Role(id: row.integer(22), name: row.text(23)), isVerified: row.boolean(4),
+      isActive: row.boolean(5), hasSecondFactor: row.boolean(6), profile: profile, createdAt: row.instant(8),
+      updatedAt: row.instant(9), epoch: row.integer(7))
+  }
+}
+
+private enum Statement {
+  static let insert = """
+    INSERT INTO accounts
+      (email, password_hash, provider, role_id, is_verified, is_active, has_second_factor, epoch, created_at, updated_at,
+       first_name, last_name, phone_number, date_of_birth, picture_url, bio, address, city, state, country, zip_code,
+       occupation)
+    VALUES
+      ($1, $2, 'local', $3, $4, TRUE, FALSE, 0, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+    ON CONFLICT (email) DO NOTHING
+    RETURNING id
+    """
+
+  private static let select = """
+    SELECT a.id, a.email, a.password_hash, a.provider, a.is_verified, a.is_active, a.has_second_factor, a.epoch,
+      a.created_at, a.updated_at, a.first_name, a.last_name, a.phone_number, a.date_of_birth, a.picture_url, a.bio,
+      a.address, a.city, a.state, a.country, a.zip_code, a.occupation, r.id, r.name, p.name
+    FROM accounts a
+    LEFT JOIN roles r ON r.id = a.role_id
+    LEFT JOIN role_permissions g ON g.role_id = r.id
+    LEFT JOIN permissions p ON p.id = g.permission_id
+
+    """
+  static let find = select + "WHERE a.id = $1 ORDER BY a.id, p.name"
+  static let findByEmail = select + "WHERE a.email = $1 ORDER BY a.id, p.name"
+  static let list =
+    select + "WHERE a.id IN (SELECT id FROM accounts WHERE id > $1 ORDER BY id LIMIT $2) ORDER BY a.id, p.name"
+
+  static let roleID = "SELECT id FROM roles WHERE name = $1"
+  static let rehash = "UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2"
+  static let setPassword = "UPDATE accounts SET password_hash = $2, updated_at = $3 WHERE id = $1"
+  static let setActive = "UPDATE accounts SET is_active = $2, updated_at = $3 WHERE id = $1"
+  static let raiseEpoch = "UPDATE accounts SET epoch = epoch + 1 WHERE id = $1 RETURNING epoch"
+  static let remove = "DELETE FROM accounts WHERE id = $1 RETURNING epoch"
+
+  static let keepSession = """
+    UPDATE sessions SET epoch = $4
+    WHERE id_high = $2 AND id_low = $3 AND account_id = $1 AND revoked_at IS NULL
+    """
+  static let revokeSessions = """
+    UPDATE sessions SET revoked_at = $3, revoked_reason = $4
+    WHERE account_id = $1 AND epoch < $2 AND revoked_at IS NULL
+    """
+}

@@ -1,0 +1,78 @@
+package import Postern
+import Synchronization
+
+/// The log of revocations in SQL.
+package final class SQLRevocationLog: RevocationLog {
+  /// How many entries one transaction of a purge deletes: no other write waits behind more.
+  private static let purgeStep = 10_000
+
+  private let database: any Database
+  /// The last reading that came to its end: the database's version before it, the last place, and what was asked for.
+  private let known = Mutex<Reading?>(nil)
+
+  private struct Reading {
+    var version: Int64
+    var position: Int64
+    var since: Instant
+  }
+
+  package init(_ database: any Database) { self.database = database }
+
+  package func read(
+    after position: Int64, since: Instant, _ body: (Revocation) -> Void
+  ) throws(StoreError) {
+    // Asked before the reading: what is committed meanwhile shows in the next version.
+    let version = try database.version()
+    if let known = known.withLock({ $0 }), known.version == version, known.position <= position, known.since <= since {
+      return
+    }
+    var last = position
+    try database.read { connection throws(StoreError) in
+      _ = try connection.run(Statement.read, [.integer(position), since.value]) { row in
+        last = row.integer(0)
+        body(SQLRevocationLog.revocation(row))
+      }
+    }
+    known.withLock { $0 = Reading(version: version, position: last, since: since) }
+  }
+
+  package func purge(before: Instant) throws(StoreError) {
+    while true {
+      let deleted = try database.write { connection throws(StoreError) in
+        try connection.execute(Statement.purge, before, SQLRevocationLog.purgeStep)
+      }
+      if deleted < SQLRevocationLog.purgeStep { return }
+    }
+  }
+
+  /// Adds an entry in the transaction that ends what it is about.
+  static func append(
+    _ subject: Revocation.Subject, _ connection: any Connection, at now: Instant
+  ) throws(StoreError) {
+    switch subject {
+    case .session(let id): try connection.execute(Statement.append, id.high, id.low, nil, nil, now)
+    case .account(let id, let epoch): try connection.execute(Statement.append, nil, nil, id.value, epoch, now)
+    }
+  }
+
+  private static func revocation(_ row: any Row) -> Revocation {
+    let subject: Revocation.Subject =
+      row.isNull(1)
+      ? .account(AccountID(row.integer(3)), epoch: row.integer(4))
+      : .session(SessionID(high: row.word(1), low: row.word(2)))
+    return Revocation(position: row.integer(0), subject: subject, at: row.instant(5))
+  }
+}
+
+private enum Statement {
+  static let append = """
+    INSERT INTO revocations (session_high, session_low, account_id, epoch, at) VALUES ($1, $2, $3, $4, $5)
+    """
+  static let read = """
+    SELECT position, session_high, session_low, account_id, epoch, at
+    FROM revocations WHERE position > $1 AND at > $2 ORDER BY position
+    """
+  static let purge = """
+    DELETE FROM revocations WHERE position IN (SELECT position FROM revocations WHERE at < $1 LIMIT $2)
+    """
+}

@@ -1,0 +1,85 @@
+package import Postern
+
+/// Sessions in SQL.
+package struct SQLSessionStore: SessionStore {
+  private let database: any Database
+
+  package init(_ database: any Database) { self.database = database }
+
+  package func create(_ new: NewSession, replacing: SessionID?) throws(StoreError) -> Session {
+    try database.write { connection throws(StoreError) in
+      let now = try connection.now()
+      let session = try connection.row(
+        Statement.insert, new.id.high, new.id.low, new.account.value, new.epoch, now,
+        new.methods.joined(separator: " "), new.address, new.userAgent
+      ) { SQLSessionStore.session($0, readAt: now) }
+      guard let session else { throw .accountGone }
+      if let replacing { _ = try revoke(replacing, reason: "replaced by a new login", connection) }
+      return session
+    }
+  }
+
+  package func find(_ id: SessionID) throws(StoreError) -> Session? {
+    try database.read { connection throws(StoreError) in
+      let now = try connection.now()
+      return try connection.row(Statement.find, id.high, id.low) { SQLSessionStore.session($0, readAt: now) }
+    }
+  }
+
+  package func rotate(_ id: SessionID, from generation: Int64) throws(StoreError) -> Session? {
+    try database.write { connection throws(StoreError) in
+      let now = try connection.now()
+      return try connection.row(Statement.rotate, id.high, id.low, generation, now) {
+        SQLSessionStore.session($0, readAt: now)
+      }
+    }
+  }
+
+  package func revoke(_ id: SessionID, reason: String) throws(StoreError) -> Bool {
+    try database.write { connection throws(StoreError) in try revoke(id, reason: reason, connection) }
+  }
+
+  private func revoke(
+    _ id: SessionID, reason: String, _ connection: any Connection
+  ) throws(StoreError) -> Bool {
+    let now = try connection.now()
+    guard try connection.execute(Statement.revoke, id.high, id.low, now, reason) == 1 else { return false }
+    try SQLRevocationLog.append(.session(id), connection, at: now)
+    return true
+  }
+
+  private static func session(_ row: any Row, readAt: Instant) -> Session {
+    Session(
+      id: SessionID(high: row.word(0), low: row.word(1)), account: AccountID(row.integer(2)),
+      generation: row.integer(3), rotatedAt: row.instant(4), createdAt: row.instant(5), lastActiveAt: row.instant(6),
+      epoch: row.integer(7), methods: row.text(8).split(separator: " ").map(String.init), provenAt: row.instant(9),
+      address: row.text(10), userAgent: row.text(11), revokedAt: row.optionalInstant(12), readAt: readAt)
+  }
+}
+
+private enum Statement {
+  private static let columns = """
+    id_high, id_low, account_id, generation, rotated_at, created_at, last_active_at, epoch, methods, proven_at, address,
+    user_agent, revoked_at
+    """
+
+  /// Only for an account that is there, active, and of the epoch that the session was made for.
+  static let insert = """
+    INSERT INTO sessions (\(columns))
+    SELECT $1, $2, id, 1, $5, $5, $5, epoch, $6, $5, $7, $8, NULL
+    FROM accounts WHERE id = $3 AND epoch = $4 AND is_active
+    RETURNING \(columns)
+    """
+  static let find = "SELECT \(columns) FROM sessions WHERE id_high = $1 AND id_low = $2"
+
+  /// One statement decides between all who race.
+  static let rotate = """
+    UPDATE sessions SET generation = generation + 1, rotated_at = $4, last_active_at = $4
+    WHERE id_high = $1 AND id_low = $2 AND generation = $3 AND revoked_at IS NULL
+    RETURNING \(columns)
+    """
+  static let revoke = """
+    UPDATE sessions SET revoked_at = $3, revoked_reason = $4
+    WHERE id_high = $1 AND id_low = $2 AND revoked_at IS NULL
+    """
+}

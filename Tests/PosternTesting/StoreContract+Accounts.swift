@@ -1,0 +1,101 @@
+import Postern
+import Testing
+
+extension StoreContract {
+  static let accountRules: [StoreContract] = [
+    StoreContract("an account is found as it was made, by id and by address") { stores in
+      let made = try stores.register("ada")
+      #expect(made.email.text == "ada@example.com")
+      #expect(made.passwordHash == "hash")
+      #expect(made.provider == "local")
+      #expect(made.role == nil)
+      #expect(!made.isVerified)
+      #expect(made.isActive)
+      #expect(!made.hasSecondFactor)
+      #expect(made.epoch == 0)
+      #expect(made.createdAt == stores.clock.now())
+      #expect(made.updatedAt == stores.clock.now())
+      #expect(try stores.accounts.find(made.id) == made)
+      #expect(try stores.accounts.find(made.email) == made)
+      #expect(try stores.accounts.find(AccountID(made.id.value + 1)) == nil)
+      #expect(try stores.accounts.find(EmailAddress("other@example.com")!) == nil)
+    },
+    StoreContract("every field of a profile keeps every text") { stores in
+      for (number, text) in hostileTexts.enumerated() {
+        var profile = Profile()
+        for (place, field) in profileFields.enumerated() { profile[keyPath: field] = "\(place)\(text)" }
+        let made = try stores.accounts.create(
+          NewAccount(email: EmailAddress("n\(number)@example.com")!, passwordHash: text, profile: profile))
+        let found = try #require(try stores.accounts.find(made.id))
+        #expect(found.profile == profile)
+        #expect(found.passwordHash == text)
+      }
+      #expect(try stores.accounts.list(after: nil, limit: 1_000).count == hostileTexts.count)
+    },
+    StoreContract("an empty text is not a missing one") { stores in
+      var profile = Profile()
+      profile.bio = ""
+      let made = try stores.accounts.create(
+        NewAccount(email: EmailAddress("a@example.com")!, passwordHash: nil, profile: profile))
+      let found = try #require(try stores.accounts.find(made.id))
+      #expect(found.profile.bio == "")
+      #expect(found.profile.city == nil)
+      #expect(found.passwordHash == nil)
+    },
+    StoreContract("an address is taken once") { stores in
+      let first = try stores.register("ada")
+      #expect(throws: StoreError.emailTaken) { try stores.register("ADA", password: "another") }
+      #expect(try stores.accounts.list(after: nil, limit: 10) == [first])
+    },
+    StoreContract("of 64 threads that take one address, one wins") { stores in
+      let outcomes = concurrently(64) { number in
+        Result { () throws(StoreError) in try stores.register("ada", password: "\(number)") }
+      }
+      let won = outcomes.compactMap { try? $0.get() }
+      #expect(won.count == 1)
+      #expect(outcomes.filter { $0 == .failure(.emailTaken) }.count == 63)
+      let kept = try stores.accounts.list(after: nil, limit: 10)
+      #expect(kept == won)
+    },
+    StoreContract("a role comes with its permissions, an unknown one makes no account") { stores in
+      let admin = try stores.register("root", role: "admin")
+      #expect(admin.role?.name == "admin")
+      #expect(admin.role?.permissions == ["rbac.admin"])
+      #expect(try stores.accounts.find(admin.id) == admin)
+      #expect(try stores.register("user", role: "user").role?.permissions == [])
+      #expect(throws: StoreError.unknownRole("Admin'--")) { try stores.register("eve", role: "Admin'--") }
+      #expect(try stores.accounts.find(EmailAddress("eve@example.com")!) == nil)
+    },
+    StoreContract("accounts are listed by id, in pages") { stores in
+      let made = try (0..<7).map { try stores.register("n\($0)", role: $0 % 2 == 0 ? "admin" : nil) }
+      #expect(try stores.accounts.list(after: nil, limit: 3) == Array(made[0..<3]))
+      #expect(try stores.accounts.list(after: made[2].id, limit: 3) == Array(made[3..<6]))
+      #expect(try stores.accounts.list(after: made[5].id, limit: 3) == [made[6]])
+      #expect(try stores.accounts.list(after: made[6].id, limit: 3) == [])
+      #expect(try stores.accounts.list(after: nil, limit: 0) == [])
+    },
+    StoreContract("a rehash takes the place of the hash that was read, and ends nothing") { stores in
+      let account = try stores.register("ada", password: "old")
+      let session = try stores.signIn(account)
+      try stores.accounts.rehash(account.id, from: "wrong", to: "stolen")
+      #expect(try stores.accounts.find(account.id) == account)
+      try stores.accounts.rehash(account.id, from: "old", to: "new")
+      var expected = account
+      expected.passwordHash = "new"
+      #expect(try stores.accounts.find(account.id) == expected)
+      #expect(try stores.sessions.find(session.id) == session)
+      #expect(try stores.entries() == [])
+    },
+    StoreContract("the number of an account that was removed is never given again") { stores in
+      let first = try stores.register("ada")
+      #expect(try stores.accounts.remove(first.id))
+      let second = try stores.register("ada")
+      #expect(second.id.value > first.id.value)
+    },
+  ]
+
+  private static let profileFields: [any WritableKeyPath<Profile, String?> & Sendable] = [
+    \.firstName, \.lastName, \.phoneNumber, \.dateOfBirth, \.pictureURL, \.bio, \.address, \.city, \.state, \.country,
+    \.zipCode, \.occupation,
+  ]
+}

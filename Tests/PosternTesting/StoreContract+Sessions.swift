@@ -1,0 +1,107 @@
+import Postern
+import Testing
+
+extension StoreContract {
+  static let sessionRules: [StoreContract] = [
+    StoreContract("a session is found as it was begun") { stores in
+      let account = try stores.register("ada")
+      let began = stores.clock.now()
+      let new = NewSession(
+        id: SessionID(high: .max, low: 0x8000_0000_0000_0000), account: account.id, epoch: 0, methods: ["pwd", "otp"],
+        address: "2001:db8::1", userAgent: "Mozilla/5.0")
+      let session = try stores.sessions.create(new, replacing: nil)
+      let expected = Session(
+        id: new.id, account: account.id, generation: 1, rotatedAt: began, createdAt: began, lastActiveAt: began,
+        epoch: 0, methods: ["pwd", "otp"], provenAt: began, address: "2001:db8::1", userAgent: "Mozilla/5.0",
+        revokedAt: nil, readAt: began)
+      #expect(session == expected)
+      stores.clock.advance(by: .seconds(5))
+      var later = expected
+      later.readAt = stores.clock.now()
+      #expect(try stores.sessions.find(new.id) == later)
+      #expect(try stores.sessions.find(SessionID(high: 1, low: 1)) == nil)
+    },
+    StoreContract("address and agent keep every text") { stores in
+      let account = try stores.register("ada")
+      for (number, text) in hostileTexts.enumerated() {
+        let new = NewSession(
+          id: SessionID(high: UInt64(number), low: 0), account: account.id, epoch: 0, methods: [], address: text,
+          userAgent: text)
+        #expect(try stores.sessions.create(new, replacing: nil).userAgent == text)
+        let found = try #require(try stores.sessions.find(new.id))
+        #expect(found.address == text)
+        #expect(found.userAgent == text)
+        #expect(found.methods == [])
+        #expect(try stores.sessions.revoke(new.id, reason: text))
+      }
+    },
+    StoreContract("no session begins for an account that is gone, disabled or of another epoch") { stores in
+      let account = try stores.register("ada")
+      var stranger = account
+      stranger.id = AccountID(account.id.value + 1)
+      #expect(throws: StoreError.accountGone) { try stores.signIn(stranger) }
+      let disabled = try #require(try stores.accounts.setActive(account.id, false))
+      #expect(throws: StoreError.accountGone) { try stores.signIn(disabled) }
+      #expect(throws: StoreError.accountGone) { try stores.signIn(account) }
+      let enabled = try #require(try stores.accounts.setActive(account.id, true))
+      #expect(throws: StoreError.accountGone) { try stores.signIn(account) }
+      #expect(try stores.sessions.find(SessionID(high: 1, low: ~1)) == nil)
+      #expect(try stores.signIn(enabled).epoch == enabled.epoch)
+    },
+    StoreContract("a login replaces the session that the browser had") { stores in
+      let account = try stores.register("ada")
+      let before = try stores.signIn(account, 1)
+      let after = try stores.signIn(account, 2, replacing: before.id)
+      #expect(try stores.sessions.find(before.id)?.revokedAt == stores.clock.now())
+      #expect(try stores.sessions.find(after.id)?.revokedAt == nil)
+      #expect(try stores.entries().map(\.subject) == [.session(before.id)])
+      _ = try stores.signIn(account, 3, replacing: SessionID(high: 7, low: 7))
+      #expect(try stores.entries().count == 1)
+    },
+    StoreContract("a login that fails replaces nothing") { stores in
+      let account = try stores.register("ada")
+      let before = try stores.signIn(account, 1)
+      var stale = account
+      stale.epoch = 7
+      #expect(throws: StoreError.accountGone) { try stores.signIn(stale, 2, replacing: before.id) }
+      #expect(try stores.sessions.find(before.id) == before)
+      #expect(try stores.entries() == [])
+    },
+    StoreContract("a rotation raises the generation once") { stores in
+      let session = try stores.signIn(try stores.register("ada"))
+      stores.clock.advance(by: .seconds(60))
+      let rotated = try #require(try stores.sessions.rotate(session.id, from: 1))
+      var expected = session
+      expected.generation = 2
+      expected.rotatedAt = stores.clock.now()
+      expected.lastActiveAt = stores.clock.now()
+      expected.readAt = stores.clock.now()
+      #expect(rotated == expected)
+      #expect(try stores.sessions.rotate(session.id, from: 1) == nil)
+      #expect(try stores.sessions.rotate(session.id, from: 3) == nil)
+      #expect(try stores.sessions.find(session.id) == expected)
+      #expect(try stores.sessions.rotate(SessionID(high: 9, low: 9), from: 1) == nil)
+    },
+    StoreContract("of 50 threads that rotate one session, one wins") { stores in
+      let session = try stores.signIn(try stores.register("ada"))
+      let outcomes = concurrently(50) { _ in
+        Result { () throws(StoreError) in try stores.sessions.rotate(session.id, from: 1) }
+      }
+      let rotated = try outcomes.compactMap { try $0.get() }
+      #expect(rotated.map(\.generation) == [2])
+      #expect(try stores.sessions.find(session.id)?.generation == 2)
+    },
+    StoreContract("a session ends once, and does not rotate any more") { stores in
+      let session = try stores.signIn(try stores.register("ada"))
+      stores.clock.advance(by: .seconds(1))
+      #expect(try stores.sessions.revoke(session.id, reason: "logout"))
+      #expect(try stores.sessions.find(session.id)?.revokedAt == stores.clock.now())
+      stores.clock.advance(by: .seconds(1))
+      #expect(try !stores.sessions.revoke(session.id, reason: "again"))
+      #expect(try stores.sessions.find(session.id)?.revokedAt == stores.clock.now() + .seconds(-1))
+      #expect(try stores.sessions.rotate(session.id, from: 1) == nil)
+      #expect(try !stores.sessions.revoke(SessionID(high: 9, low: 9), reason: "unknown"))
+      #expect(try stores.entries().count == 1)
+    },
+  ]
+}

@@ -1,0 +1,70 @@
+package import Postern
+
+/// The three stores over one storage, whose time is the clock's.
+package struct Stores: Sendable {
+  package var accounts: any AccountStore
+  package var sessions: any SessionStore
+  package var revocations: any RevocationLog
+  package var clock: StoppedClock
+
+  package init(
+    accounts: any AccountStore, sessions: any SessionStore, revocations: any RevocationLog, clock: StoppedClock
+  ) {
+    self.accounts = accounts
+    self.sessions = sessions
+    self.revocations = revocations
+    self.clock = clock
+  }
+}
+
+/// One rule that every storage must hold. A test of a storage runs each of `StoreContract.rules` over stores that are
+/// empty:
+///
+///     @Test(arguments: StoreContract.rules) func holds(_ rule: StoreContract) throws {
+///       try rule.check(emptyStores())
+///     }
+package struct StoreContract: Sendable, CustomStringConvertible {
+  package let description: String
+  package let check: @Sendable (Stores) throws -> Void
+
+  init(_ description: String, _ check: @escaping @Sendable (Stores) throws -> Void) {
+    self.description = description
+    self.check = check
+  }
+
+  package static let rules = accountRules + sessionRules + endingRules + revocationRules
+
+  /// Texts that have broken databases.
+  package static let hostileTexts = [
+    "", " ", "'", "\"", "Robert'); DROP TABLE accounts;--", "%_\\", "$1 ?1 :a @a", "a\u{0}b", "\u{0}", "line\r\nbreak",
+    "Zoë 東京 𝒳 👩🏽‍🚀", "\u{FEFF}\u{202E}\u{10FFFF}", String(repeating: "ß", count: 5_000),
+  ]
+}
+
+extension Stores {
+  func register(
+    _ name: String, password: String? = "hash", role: String? = nil
+  ) throws(StoreError) -> Account {
+    try accounts.create(
+      NewAccount(email: EmailAddress("\(name)@example.com")!, passwordHash: password, roleName: role))
+  }
+
+  /// Begins a session for the account as it is now. The number names it.
+  func signIn(
+    _ account: Account, _ number: UInt64 = 1, replacing: SessionID? = nil
+  ) throws(StoreError) -> Session {
+    try sessions.create(
+      NewSession(
+        id: SessionID(high: number, low: ~number), account: account.id, epoch: account.epoch, methods: ["pwd"],
+        address: "192.0.2.1", userAgent: "agent"),
+      replacing: replacing)
+  }
+
+  func entries(
+    after position: Int64 = 0, since: Instant = Instant(microseconds: 0)
+  ) throws(StoreError) -> [Revocation] {
+    var entries: [Revocation] = []
+    try revocations.read(after: position, since: since) { entries.append($0) }
+    return entries
+  }
+}

@@ -1,0 +1,13 @@
+import PosternTesting
+import Testing
+
+/// The stores in memory keep what the database keeps: a test over them says something about the real ones.
+@Suite struct StoreContractTests {
+  @Test(arguments: StoreContract.rules) func storesInMemoryHold(_ rule: StoreContract) throws {
+    let clock = StoppedClock()
+    let storage = MemoryStorage(clock: clock)
+    try rule.check(
+      Stores(
+        accounts: storage.accounts, sessions: storage.sessions, revocations: storage.revocations, clock: clock))
+  }
+}

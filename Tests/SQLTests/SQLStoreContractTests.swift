@@ -1,0 +1,17 @@
+import Postern
+import PosternTesting
+import SQL
+import Testing
+
+@Suite struct SQLStoreContractTests {
+  @Test(arguments: StoreContract.rules) func sqliteHolds(_ rule: StoreContract) throws {
+    let directory = TemporaryDirectory()
+    let clock = StoppedClock()
+    let database = try SQLiteDatabase(path: directory.file(), clock: clock)
+    defer { database.close() }
+    try rule.check(
+      Stores(
+        accounts: SQLAccountStore(database), sessions: SQLSessionStore(database),
+        revocations: SQLRevocationLog(database), clock: clock))
+  }
+}
