@@ -1,0 +1,65 @@
+# `make run` shows Postern at work, `make test` says whether it is right. The rest is for working on it.
+
+PYTHON ?= python3
+SWIFT_BUILD = swift build --explicit-target-dependency-import-check error
+RELEASE = $(SWIFT_BUILD) -c release --static-swift-stdlib
+VENV = .venv/made
+
+.PHONY: help run test test-swift test-end-to-end build lint format bench sanitize clean
+
+help:
+	@echo 'make run        the demo site, protected, on a free port of this machine'
+	@echo 'make test       all tests: Swift, then end to end with nginx, lighttpd and a browser'
+	@echo 'make build      .build/release/postern'
+	@echo 'make lint       form of the sources'
+	@echo 'make format     puts the Swift sources into that form'
+	@echo 'make bench      measures, as ratios within one run'
+	@echo 'make sanitize   the tests under the address, undefined-behaviour and thread sanitizers'
+	@echo 'make clean      removes everything that was made, but not the data in run/'
+
+run:
+	@scripts/install-packages build run
+	@$(MAKE) --no-print-directory build || { echo 'make run: Postern could not be built, see above' >&2; exit 1; }
+	@exec $(PYTHON) scripts/run_demo.py
+
+build:
+	@scripts/install-packages build
+	$(RELEASE) --product postern
+
+test: test-swift test-end-to-end
+	@echo 'All tests have passed.'
+
+test-swift:
+	@scripts/install-packages build
+	$(SWIFT_BUILD) --build-tests
+	swift test --skip-build
+
+test-end-to-end: $(VENV)
+	@scripts/install-packages build run test
+	@$(MAKE) --no-print-directory build
+	.venv/bin/python -m pytest Tests/EndToEnd
+
+$(VENV): Tests/EndToEnd/requirements.txt
+	@rm -rf .venv
+	@$(PYTHON) -m venv .venv || { echo 'make: $(PYTHON) cannot make a virtual environment; install python3-venv' >&2; exit 1; }
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check -r Tests/EndToEnd/requirements.txt
+	@touch $@
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests
+	@scripts/lint
+
+format:
+	swift format --in-place --recursive Package.swift Sources Tests
+
+bench:
+	@scripts/install-packages build run bench
+	@$(MAKE) --no-print-directory build
+	$(PYTHON) Benchmarks/run
+
+sanitize:
+	@scripts/install-packages build
+	@scripts/sanitize
+
+clean:
+	rm -rf .build .build-* .venv Tests/EndToEnd/screenshots
