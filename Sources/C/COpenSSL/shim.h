@@ -6,3 +6,29 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
+
+// An OSSL_PARAM keeps a pointer to its name. Swift imports the names as `String` and hands over a copy that ends with
+// the call, so whatever needs parameters is written here.
+
+/// Sets key and digest of an HMAC context (EVP_MAC_init). 1 when it went well.
+static inline int COpenSSL_HMAC_SHA256_init(EVP_MAC_CTX *context, const unsigned char *key, size_t key_length) {
+  const OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA256", 0),
+      OSSL_PARAM_construct_end(),
+  };
+  return EVP_MAC_init(context, key, key_length, parameters);
+}
+
+/// Extracts and expands (EVP_KDF_derive). 1 when it went well.
+static inline int COpenSSL_HKDF_SHA256(
+    EVP_KDF_CTX *context, const unsigned char *key, size_t key_length, const unsigned char *salt, size_t salt_length,
+    const unsigned char *info, size_t info_length, unsigned char *output, size_t output_length) {
+  const OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)"SHA256", 0),
+      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)key, key_length),
+      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, (void *)salt, salt_length),
+      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)info, info_length),
+      OSSL_PARAM_construct_end(),
+  };
+  return EVP_KDF_derive(context, output, output_length, parameters);
+}
