@@ -19,10 +19,19 @@ package struct SessionID: Sendable, Hashable, CustomStringConvertible {
 
   /// Reads `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`, in hexadecimal digits of either case; `nil` for anything else.
   package init?(_ text: some Collection<UInt8>) {
+    let id =
+      text.withContiguousStorageIfAvailable(SessionID.read) ?? Array(text).withUnsafeBufferPointer(SessionID.read)
+    guard let id else { return nil }
+    self = id
+  }
+
+  /// Not generic: every token is read through here, and a call per byte into another module would be felt.
+  private static func read(_ text: UnsafeBufferPointer<UInt8>) -> SessionID? {
     guard text.count == 36 else { return nil }
-    var (high, low, digits) = (UInt64(0), UInt64(0), 0)
-    for (position, byte) in text.enumerated() {
-      if [8, 13, 18, 23].contains(position) {
+    var (high, low) = (UInt64(0), UInt64(0))
+    for position in 0..<36 {
+      let byte = text[position]
+      if position == 8 || position == 13 || position == 18 || position == 23 {
         guard byte == UInt8(ascii: "-") else { return nil }
         continue
       }
@@ -33,23 +42,25 @@ package struct SessionID: Sendable, Hashable, CustomStringConvertible {
       case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
       default: return nil
       }
-      if digits < 16 { high = high << 4 | UInt64(digit) } else { low = low << 4 | UInt64(digit) }
-      digits += 1
+      (high, low) = (high << 4 | low >> 60, low << 4 | UInt64(digit))
     }
-    self.high = high
-    self.low = low
+    return SessionID(high: high, low: low)
   }
 
   package var description: String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity(36)
-    for index in 0..<32 {
-      if [8, 12, 16, 20].contains(index) { text.append(UInt8(ascii: "-")) }
-      let word = index < 16 ? high : low
-      text.append(digits[Int(word >> UInt64(60 - index % 16 * 4) & 15)])
+    String(unsafeUninitializedCapacity: 36) { text in
+      var rest = (high, low)
+      for position in 0..<36 {
+        if position == 8 || position == 13 || position == 18 || position == 23 {
+          text[position] = UInt8(ascii: "-")
+        } else {
+          let digit = UInt8(rest.0 >> 60)
+          text[position] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+          rest = (rest.0 << 4 | rest.1 >> 60, rest.1 << 4)
+        }
+      }
+      return 36
     }
-    return String(decoding: text, as: UTF8.self)
   }
 }
 
