@@ -17,8 +17,8 @@ package struct Settings: Sendable {
   package var allowedRedirectOrigins: [String] = []
   /// Origins whose scripts may call the API with credentials. Never `*`.
   package var corsOrigins: [String] = []
-  /// The name that pages show.
-  package var siteName = "Sign in"
+  /// The name that pages show; empty: the host of `publicURL`.
+  package var siteName = ""
 
   // MARK: Tokens and cookies
 
