@@ -55,10 +55,8 @@ extension Pages {
       "December",
     ]
     let date = text.prefix(10).split(separator: "-").compactMap { Int($0) }
-    let clock = text.dropFirst(11).prefix(5)
-    return """
-      <time datetime="\(String(text.prefix(19)))Z">\(date[2]) \(months[date[1] - 1]) \(date[0]), \(String(clock)) UTC</time>
-      """
+    let words = "\(date[2]) \(months[date[1] - 1]) \(date[0]), \(text.dropFirst(11).prefix(5)) UTC"
+    return #"<time datetime="\#(String(text.prefix(19)))Z">\#(words)</time>"#
   }
 
   private static func methods(_ names: [String]) -> String {

@@ -8,6 +8,8 @@ struct Field {
   /// What stands below the input, until there is an error.
   var hint: String?
   var error: String?
+  /// The `id` of what else describes it.
+  var description: String?
   var isRequired = true
   var isFixed = false
   var takesFocus = false
@@ -31,8 +33,12 @@ struct Field {
      maxlength="\(lengths.upperBound)"\(isRequired ? " required" : "")\(isFixed ? " readonly" : "")\
     \(takesFocus ? " autofocus" : "")\(type == "text" ? nil : #" autocapitalize="none" spellcheck="false""# as HTML)\
     \(error == nil ? nil : #" aria-invalid="true""# as HTML)\
-    \(error ?? hint == nil ? nil : #" aria-describedby="\#(name)-note""# as HTML)
+    \(descriptions.isEmpty ? nil : #" aria-describedby="\#(descriptions.joined(separator: " "))""# as HTML)
     """
+  }
+
+  private var descriptions: [String] {
+    [error ?? hint == nil ? nil : "\(name)-note", description].compactMap(\.self)
   }
 
   private var note: HTML? {
@@ -49,6 +55,11 @@ extension HTML {
 
   /// A sentence about what has happened.
   static func notice(_ sentence: String?) -> HTML? { sentence.map { #"<p class="notice" role="status">\#($0)</p>"# } }
+
+  /// What else can be done here.
+  static func aside(_ question: String, link: String, to address: String) -> HTML {
+    #"<p class="aside">\#(question) <a href="\#(address)">\#(link)</a></p>"#
+  }
 
   static func hidden(_ name: String, _ value: String?) -> HTML? {
     value.map { #"<input type="hidden" name="\#(name)" value="\#($0)">"# }

@@ -28,13 +28,14 @@ extension Pages {
   package static func login(_ site: Site, _ form: LoginForm, status: Int = 200) -> Response {
     let explanation =
       form.notice
-      ?? (form.isStepUp ? "What you asked for needs a fresh proof. Enter your password to go on." : nil)
+      ?? (form.isStepUp ? "This page asks for your password once more, to be sure that it is you." : nil)
     let email = Field(
       label: "E-mail", name: "email", type: "email", value: form.email, autocomplete: "username",
-      isFixed: form.isStepUp, takesFocus: form.email.isEmpty, lengths: 1...254)
+      description: form.error.map { _ in "alert" }, isFixed: form.isStepUp, takesFocus: form.email.isEmpty,
+      lengths: 1...254)
     let password = Field(
       label: "Password", name: "password", type: "password", autocomplete: "current-password",
-      takesFocus: !form.email.isEmpty, lengths: 1...PasswordRules.longest)
+      description: form.error.map { _ in "alert" }, takesFocus: !form.email.isEmpty, lengths: 1...PasswordRules.longest)
     return Page(
       site: site, status: status, title: form.isStepUp ? "Confirm it’s you" : "Sign in",
       content: """
@@ -55,12 +56,12 @@ extension Pages {
 
   private static func alternative(_ site: Site, _ form: LoginForm) -> HTML? {
     if form.isStepUp {
-      return
-        #"<p class="aside">Not you? <a href="\#(site.address(of: "login", next: form.next))">Use another account</a></p>"#
+      .aside("Not you?", link: "Use another account", to: site.address(of: "login", next: form.next))
+    } else if site.registrationIsOpen {
+      .aside("New here?", link: "Create an account", to: site.address(of: "register", next: form.next))
+    } else {
+      nil
     }
-    guard site.registrationIsOpen else { return nil }
-    return
-      #"<p class="aside">New here? <a href="\#(site.address(of: "register", next: form.next))">Create an account</a></p>"#
   }
 
   /// After a sign-out, whoever asked for it.

@@ -1,7 +1,7 @@
 import HTTP
 import Postern
 
-/// What the browser is told of this product, and the one frame that all pages share.
+/// The pages that people see: pure functions from plain values to the whole answer.
 package enum Pages {}
 
 /// One page before it is an answer: its frame and all of its header fields are made here and nowhere else.
@@ -14,7 +14,7 @@ struct Page {
   /// after the post, too, so that of `next` belongs here.
   var formOrigins: [String?] = []
   /// An address that the browser loads at once in this page's place.
-  var reload: ReturnAddress?
+  var reload: String?
   /// An application may open the page in a window of its own and watch it: `Cross-Origin-Opener-Policy` would tell it
   /// at once that the window is closed.
   var isOpenedByApplications = false
@@ -53,7 +53,7 @@ struct Page {
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
     <meta name="robots" content="noindex">
-    \(reload.map { #"<meta http-equiv="refresh" content="0;url=\#($0.text)">"# as HTML })
+    \(reload.map { #"<meta http-equiv="refresh" content="0;url=\#($0)">"# as HTML })
     <title>\(title) · \(site.name)</title>
     <link rel="icon" type="image/svg+xml" href="\(site.address(of: Asset.icon))">
     <link rel="stylesheet" href="\(site.address(of: Asset.style))">

@@ -36,7 +36,7 @@ extension Pages {
     Page(
       site: site, status: 401, title: "Sign in to send this form",
       content: """
-        <p>You are not signed in any more, so your form has not been sent. What you filled in is not lost.</p>
+        <p>Your form has not been sent, because you have to sign in first. What you filled in is not lost.</p>
         <ol>
         <li>Sign in in a new tab.</li>
         <li>Come back to this tab.</li>
@@ -50,13 +50,24 @@ extension Pages {
   /// 401 whose page loads the same address once more: now the request comes from this site, and brings a
   /// `SameSite=Strict` cookie along.
   package static func reload(_ site: Site, _ address: ReturnAddress) -> Response {
+    onward(site, to: address.text, status: 401, title: "One moment")
+  }
+
+  /// 200, in the place of a redirect after a form. Chromium holds `form-action` against every redirect that follows
+  /// a post, those of the page that `next` names included, which nobody can list; a page of its own ends the chain.
+  /// - Parameter next: where to; `nil` leads home.
+  package static func goOn(_ site: Site, to next: ReturnAddress?) -> Response {
+    onward(site, to: next?.text ?? site.home, status: 200, title: "You are signed in")
+  }
+
+  private static func onward(_ site: Site, to address: String, status: Int, title: String) -> Response {
     Page(
-      site: site, status: 401, title: "One moment",
+      site: site, status: status, title: title,
       content: """
         <p>The page opens by itself.</p>
-        <p><a class="button" href="\(address.text)">Open the page</a></p>
+        <a class="button" href="\(address)">Open the page</a>
         """,
-      reload: address
+      reload: address, isOpenedByApplications: true
     ).response
   }
 

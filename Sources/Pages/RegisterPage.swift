@@ -27,6 +27,7 @@ package struct RegisterForm: Sendable {
 
 extension Pages {
   package static func register(_ site: Site, _ form: RegisterForm, status: Int = 200) -> Response {
+    let passwordIsFirstProblem = form.problems["email"] == nil && form.problems["password"] != nil
     let firstName = Field(
       label: "First", name: "first_name", value: form.firstName, autocomplete: "given-name",
       error: form.problems["first_name"], isRequired: false, lengths: 1...100)
@@ -35,13 +36,12 @@ extension Pages {
       error: form.problems["last_name"], isRequired: false, lengths: 1...100)
     let email = Field(
       label: "E-mail", name: "email", type: "email", value: form.email, autocomplete: "username",
-      error: form.problems["email"], takesFocus: form.problems["password"] == nil, lengths: 1...254)
+      error: form.problems["email"], takesFocus: !passwordIsFirstProblem, lengths: 1...254)
     let password = Field(
       label: "Password", name: "password", type: "password", autocomplete: "new-password",
       hint: "At least \(PasswordRules.shortest) characters. A few unrelated words make a good one.",
       error: form.problems["password"],
-      takesFocus: form.problems["password"] != nil && form.problems["email"] == nil,
-      lengths: PasswordRules.shortest...PasswordRules.longest)
+      takesFocus: passwordIsFirstProblem, lengths: PasswordRules.shortest...PasswordRules.longest)
     return Page(
       site: site, status: status, title: "Create an account",
       content: """
@@ -57,7 +57,7 @@ extension Pages {
         </fieldset>
         <button type="submit">Create account</button>
         </form>
-        <p class="aside">Already have an account? <a href="\(site.address(of: "login", next: form.next))">Sign in</a></p>
+        \(HTML.aside("Already have an account?", link: "Sign in", to: site.address(of: "login", next: form.next)))
         """,
       formOrigins: [site.origin(after: form.next)], isOpenedByApplications: true
     ).response

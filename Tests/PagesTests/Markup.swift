@@ -1,5 +1,5 @@
-/// What a strict reader finds in a page: it takes only what the pages are meant to be made of, so whatever slips through
-/// an escape either breaks it or shows up as one more tag or attribute.
+/// What a strict reader finds in a page: it takes only what the pages are meant to be made of, so whatever slips
+/// through an escape either breaks it or shows up as one more tag or attribute.
 struct Markup {
   struct Tag: Equatable {
     var name: String

@@ -32,7 +32,9 @@ import Testing
       let labelled = markup.all("label").compactMap { $0.attributes["for"] }
       for input in markup.all("input") where input.attributes["type"] != "hidden" {
         #expect(labelled.filter { $0 == input.attributes["id"] }.count == 1, "\(name): \(input)")
-        if let note = input.attributes["aria-describedby"] { #expect(markup.ids.contains(note), "\(name)") }
+        for note in input.attributes["aria-describedby"]?.split(separator: " ") ?? [] {
+          #expect(markup.ids.contains(String(note)), "\(name)")
+        }
       }
     }
   }
@@ -64,10 +66,26 @@ import Testing
 
   @Test func anErrorIsReadOut() throws {
     let markup = try Pages.login(Site(name: "x"), LoginForm(error: "No."), status: 401).markup()
-    #expect(markup.all("p").contains { $0.attributes["role"] == "alert" })
+    #expect(markup.all("p").contains { $0.attributes["role"] == "alert" && $0.attributes["id"] == "alert" })
+    #expect(markup.all("input").map { $0.attributes["aria-describedby"] } == ["alert", "alert"])
     let problems = ["email": "No."]
     let email = try Pages.register(Site(name: "x"), RegisterForm(problems: problems)).markup().all("input")[0]
     #expect(email.attributes["aria-invalid"] == "true" && email.attributes["aria-describedby"] == "email-note")
+  }
+
+  @Test func theFirstFieldThatNeedsAttentionHasTheFocus() throws {
+    func focused(_ response: Response) throws -> [String?] {
+      try response.markup().all("input").filter { $0.attributes["autofocus"] != nil }.map { $0.attributes["name"] }
+    }
+    let site = Site(name: "x")
+    #expect(try focused(Pages.login(site, LoginForm())) == ["email"])
+    #expect(try focused(Pages.login(site, LoginForm(email: "a@example.com"))) == ["password"])
+    for (problems, name) in [
+      ([], "email"), (["email"], "email"), (["password"], "password"), (["email", "password"], "email"),
+    ] {
+      let form = RegisterForm(problems: Dictionary(uniqueKeysWithValues: problems.map { ($0, "No.") }))
+      #expect(try focused(Pages.register(site, form)) == [name])
+    }
   }
 
   @Test func aClosedRegistrationIsNotOffered() throws {
@@ -93,13 +111,19 @@ import Testing
     #expect(markup.all("a").contains { $0.attributes["href"] == address.text })
   }
 
+  @Test func afterASignInWithoutNextThePageLeadsHome() throws {
+    let site = Site(name: "x", home: "https://www.example.com/start")
+    let refresh = try Pages.goOn(site, to: nil).markup().all("meta").filter { $0.attributes["http-equiv"] == "refresh" }
+    #expect(refresh.map { $0.attributes["content"] } == ["0;url=https://www.example.com/start"])
+  }
+
   @Test func statusesAreThoseOfTheCause() {
     let statuses = everyPage().map { "\($0.name): \($0.response.status)" }
     #expect(
       statuses == [
         "login: 200", "login, filled: 401", "login, closed: 200", "step-up: 200", "register: 200",
         "register, filled: 400", "registration closed: 403", "signed out: 200", "account: 200", "account, bare: 200",
-        "forbidden: 403", "sign in beside: 401", "reload: 401", "message: 500", "message, short: 404",
+        "forbidden: 403", "sign in beside: 401", "reload: 401", "going on: 200", "message: 500", "message, short: 404",
       ])
   }
 

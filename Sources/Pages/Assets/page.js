@@ -27,15 +27,14 @@ for (const input of document.querySelectorAll("input[type=password]")) {
   if (hadFocus) input.focus();
 }
 
-// A form is sent once, however often its button is pressed.
+// A form is sent once, however often its button is pressed; after a while it may be tried again.
 for (const form of document.querySelectorAll("form")) {
   const button = form.querySelector("button[type=submit]");
   form.addEventListener("submit", (event) => {
     if (button.getAttribute("aria-disabled") === "true") event.preventDefault();
     button.setAttribute("aria-disabled", "true");
+    setTimeout(() => button.removeAttribute("aria-disabled"), 5000);
   });
-  // Back from the page after it, or stopped on the way there.
-  addEventListener("pageshow", () => button.removeAttribute("aria-disabled"));
 }
 
 // Times in the person's own zone.
