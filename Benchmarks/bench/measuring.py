@@ -20,7 +20,9 @@ class Sample:
     p50_us: float | None = None
     p99_us: float | None = None
     busy: float | None = None
-    """Processors that the server kept busy; about 1 from a server of one thread means that it was the limit."""
+    """Processors that the server kept busy; about 1 from a server of one thread means that it set the pace."""
+    cost_us: float | None = None
+    """Processor time that one answer took the server: a rate that a busy machine disturbs far less."""
 
 
 @dataclasses.dataclass
@@ -72,7 +74,11 @@ class Load:
         def measure() -> Sample:
             began, taken = time.monotonic(), processor_seconds(server) if server else 0
             result = self.processes.result_of(command, self.seconds + WARM_UP + GRACE)
-            busy = (processor_seconds(server) - taken) / (time.monotonic() - began) if server else None
-            return Sample(result["per_second"], result["p50_us"], result["p99_us"], busy)
+            sample = Sample(result["per_second"], result["p50_us"], result["p99_us"])
+            if server:
+                taken = processor_seconds(server) - taken
+                sample.busy = taken / (time.monotonic() - began)
+                sample.cost_us = taken / result["checked"] * 1e6
+            return sample
 
         return Contestant(name, measure)

@@ -28,9 +28,11 @@ SHIPPED_SERVER = """
 """
 
 
-def started(processes: Processes, postern_socket: pathlib.Path, always_yes_socket: pathlib.Path, key: bytes | None):
+def started(
+    processes: Processes, postern_socket: pathlib.Path, always_yes_socket: pathlib.Path, key: str
+) -> dict[str, int]:
     """Starts nginx with one worker. Returns the port of each contestant: `shipped`, `shipped_yes`, `plain`, `itself`,
-    and `lua` where nginx's Lua module is installed and `key`, the HS256 key, is known."""
+    and, where nginx's Lua module is installed, `lua`, which verifies with the HS256 key."""
     directory = processes.directory / "nginx"
     site = directory / "site"
     (site / "private").mkdir(parents=True)
@@ -38,14 +40,9 @@ def started(processes: Processes, postern_socket: pathlib.Path, always_yes_socke
     _copy_shipped(directory / "postern", "postern", postern_socket)
     _copy_shipped(directory / "always_yes", "always_yes", always_yes_socket)
 
-    ports = _free_ports(["shipped", "shipped_yes", "plain", "itself", "lua"])
+    (directory / "key").write_text(key)
     modules = _lua_modules()
-    if not modules or key is None:
-        del ports["lua"]
-    else:
-        key_file = directory / "key"
-        key_file.write_bytes(key)
-        os.chmod(key_file, 0o600)
+    ports = _free_ports(["shipped", "shipped_yes", "plain", "itself"] + (["lua"] if modules else []))
 
     maps = "include postern/postern-upstream.conf;"
     upstream = "include always_yes/upstream.conf;"
@@ -53,8 +50,8 @@ def started(processes: Processes, postern_socket: pathlib.Path, always_yes_socke
     values = {
         "shipped_servers": SHIPPED_SERVER.format(http_level=maps, port=ports["shipped"], folder="postern")
         + SHIPPED_SERVER.format(http_level=upstream, port=ports["shipped_yes"], folder="always_yes"),
-        "lua_modules": modules if "lua" in ports else "",
-        "lua_server": (HERE / "nginx" / "lua.conf").read_text() if "lua" in ports else "",
+        "lua_modules": modules,
+        "lua_server": (HERE / "nginx" / "lua.conf").read_text() if modules else "",
         "user": f"user {pwd.getpwuid(0).pw_name};" if os.geteuid() == 0 else "",
         "directory": str(directory),
         "site": str(site),
@@ -70,7 +67,7 @@ def started(processes: Processes, postern_socket: pathlib.Path, always_yes_socke
     command = ["nginx", "-p", directory, "-c", configuration, "-e", directory / "nginx.log"]
     process = processes.start("nginx.out", command)
     for port in ports.values():
-        processes.wait_until(process, lambda port=port: socket.create_connection(("127.0.0.1", port), 1).close() is None)
+        processes.wait_until(process, lambda port=port: status(port, "") > 0)
     return ports
 
 
@@ -118,8 +115,11 @@ def _free_ports(names: list[str]) -> dict[str, int]:
 
 
 def _lua_modules() -> str:
-    """The load_module lines, empty where Debian's libnginx-mod-http-lua is not installed."""
+    """The load_module lines, empty where Debian's libnginx-mod-http-lua or lua-cjson is not installed."""
     built = subprocess.run(["nginx", "-V"], capture_output=True, text=True).stderr
     found = re.search(r"--modules-path=(\S+)", built)
     files = [pathlib.Path(found[1]) / f"{name}_module.so" for name in ("ndk_http", "ngx_http_lua")] if found else []
-    return "\n".join(f"load_module {file};" for file in files) if files and all(f.exists() for f in files) else ""
+    has_json = any(pathlib.Path("/usr/lib").glob("*/lua/5.1/cjson.so"))
+    if not files or not has_json or not all(file.exists() for file in files):
+        return ""
+    return "\n".join(f"load_module {file};" for file in files)

@@ -9,7 +9,6 @@ import subprocess
 import time
 
 PR_SET_PDEATHSIG = 1
-TICKS = os.sysconf("SC_CLK_TCK")
 _libc = ctypes.CDLL(None)
 
 
@@ -85,9 +84,9 @@ class Processes:
 
 
 def processor_seconds(process: subprocess.Popen) -> float:
-    """Processor time that all threads of the process have taken (proc(5), stat, utime and stime)."""
-    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    """Processor time that the process's living threads have taken (schedstats, first field, in nanoseconds)."""
+    threads = pathlib.Path(f"/proc/{process.pid}/task").glob("*/schedstat")
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
 
 def resident_mebibytes(process: subprocess.Popen) -> float:

@@ -48,27 +48,27 @@ class Setting:
 def text_table(rows: list[Row]) -> str:
     lines = []
     for row in rows:
-        held = {True: "held", False: "NOT HELD", None: "not measured"}[row.is_held()]
+        held = {True: ": held", False: ": NOT HELD", None: ""}[row.is_held()]
         both = f"{row.ours} : {row.theirs}    " if row.ours else ""
         lines += textwrap.wrap(row.what, 110)
-        lines.append(f"    {both}{_result(row)}, goal {_goal(row)}: {held}")
+        lines.append(f"    {both}{_result(row)}, goal {_goal(row)}{held}")
     return "\n".join(lines)
 
 
 def markdown(rows: list[Row], setting: Setting) -> str:
     lines = ["| what | Postern | against | result | goal |", "| --- | ---: | ---: | ---: | ---: |"]
     for row in rows:
-        mark = "" if row.is_held() else " (not held)"
+        mark = " **not held**" if row.is_held() is False else ""
         lines.append(f"| {row.what} | {row.ours} | {row.theirs} | {_result(row)}{mark} | {_goal(row)} |")
     words = "\n".join(textwrap.wrap(f"{METHOD} {setting.sentence()} {setting.warning()}".strip(), 118))
     return "\n".join(lines) + f"\n\n{words}\n"
 
 
 def latencies(contestants: dict[str, Contestant]) -> str:
-    lines = [f"{'contestant':<36}{'per second':>12}{'±':>7}{'p50 µs':>10}{'p99 µs':>10}{'busy':>7}"]
+    lines = [f"{'contestant':<36}{'per second':>12}{'±':>7}{'p50 µs':>10}{'p99 µs':>10}{'busy':>7}{'cost µs':>10}"]
     for name, contestant in contestants.items():
         row = f"{name:<36}{contestant.median():>12,.0f}{contestant.spread():>7.1%}"
-        for of, width, digits in (("p50_us", 10, 0), ("p99_us", 10, 0), ("busy", 7, 2)):
+        for of, width, digits in (("p50_us", 10, 0), ("p99_us", 10, 0), ("busy", 7, 2), ("cost_us", 10, 2)):
             value = contestant.median(of)
             row += f"{value:>{width},.{digits}f}" if value is not None else " " * width
         lines.append(row.rstrip())
