@@ -54,6 +54,16 @@ static void fail(const char *format, ...) {
   exit(1);
 }
 
+// What came over the connection, readable in a message: records hold bytes that would end or upset it.
+static const char *received_text(struct connection *connection) {
+  for (size_t index = 0; index < connection->received; index++) {
+    unsigned char *byte = &connection->answer[index];
+    if ((*byte < ' ' && *byte != '\n') || *byte > '~') *byte = '.';
+  }
+  connection->answer[connection->received - 1] = 0;
+  return (const char *)connection->answer;
+}
+
 static uint64_t now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
@@ -120,7 +130,7 @@ static int receive(struct connection *connection, answer_reader reader, struct a
   int found = reader(connection->answer, connection->received, answer);
   if (found < 0 || (found == 0 && connection->received == ANSWER_CAPACITY) ||
       (found > 0 && answer->length != connection->received))
-    fail("no answer of this protocol:\n%.*s", (int)connection->received, (const char *)connection->answer);
+    fail("no answer of this protocol:\n%s", received_text(connection));
   return found;
 }
 
@@ -154,8 +164,7 @@ int main(int count, char **arguments) {
       struct connection *connection = events[index].data.ptr;
       struct answer answer;
       if (!receive(connection, reader, &answer)) continue;
-      if (answer.status != expected)
-        fail("status %d:\n%.*s", answer.status, (int)connection->received, (const char *)connection->answer);
+      if (answer.status != expected) fail("status %d:\n%s", answer.status, received_text(connection));
       checked++;
       last = now();
       if (last >= from && last < until) histogram_add(latencies, last - connection->sent_at);
