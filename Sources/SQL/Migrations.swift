@@ -12,13 +12,16 @@ struct Migration: Sendable {
 }
 
 extension SQLiteConnection {
+  /// The last step that the file has taken.
+  func schemaVersion() throws(StoreError) -> Int64 { try row("PRAGMA user_version") { $0.integer(0) }! }
+
   /// Takes the steps that the file lacks, each in one transaction. Who gets the lock first takes the step; whoever
   /// waited sees that it is done.
   func migrate(_ migrations: [Migration]) throws(StoreError) {
-    for migration in migrations {
+    for migration in migrations where try schemaVersion() < migration.number {
       try script("BEGIN IMMEDIATE")
       do throws(StoreError) {
-        if try row("PRAGMA user_version", as: { $0.integer(0) })! < migration.number {
+        if try schemaVersion() < migration.number {
           try script(migration.script)
           try script("PRAGMA application_id = \(SQLiteConnection.applicationID)")
           try script("PRAGMA user_version = \(migration.number)")

@@ -14,7 +14,7 @@ extension SQLiteConnection {
     guard isEmpty || application == SQLiteConnection.applicationID else {
       throw .unusable("\(path) is the database of another program. It was left as it is; name another file.")
     }
-    let version = try row("PRAGMA user_version") { $0.integer(0) }!
+    let version = try schemaVersion()
     let known = migrations.last?.number ?? 0
     guard version <= known else {
       throw .unusable(

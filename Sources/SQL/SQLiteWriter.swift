@@ -125,14 +125,18 @@ final class SQLiteWriter: Sendable {
 
 /// What one caller wants written, and what became of it.
 private final class Piece: Sendable {
-  private let work: @Sendable (any Connection) throws(StoreError) -> Void
+  typealias Work = @Sendable (any Connection) throws(StoreError) -> Void
+
+  /// Let go before the caller goes on: what it holds must not be freed on the writer's thread, least of all the database.
+  private let work: Mutex<Work?>
   private let failure = Mutex<StoreError?>(nil)
   private let done = Semaphore()
 
-  init(_ work: @escaping @Sendable (any Connection) throws(StoreError) -> Void) { self.work = work }
+  init(_ work: @escaping Work) { self.work = Mutex(work) }
 
   /// Runs the work; returns, and keeps, what it throws.
   func run(_ connection: any Connection) -> StoreError? {
+    let work = work.withLock { $0.take()! }
     do throws(StoreError) {
       try work(connection)
       return nil
@@ -145,6 +149,7 @@ private final class Piece: Sendable {
   /// Lets the caller go on. `lost`: nothing of the group was committed, or nobody knows.
   func finish(_ lost: StoreError?) {
     if let lost { failure.withLock { $0 = lost } }
+    work.withLock { $0 = nil }
     done.signal()
   }
 

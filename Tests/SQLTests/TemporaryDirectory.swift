@@ -24,3 +24,21 @@ final class TemporaryDirectory: Sendable {
     rmdir(path)
   }
 }
+
+func readFile(_ path: String) -> [UInt8] {
+  let descriptor = open(path, O_RDONLY)
+  guard descriptor >= 0 else { return [] }
+  defer { close(descriptor) }
+  var status = stat()
+  fstat(descriptor, &status)
+  return Array(unsafeUninitializedCapacity: Int(status.st_size)) { buffer, count in
+    count = max(0, read(descriptor, buffer.baseAddress, buffer.count))
+  }
+}
+
+/// Puts the bytes in the place of what the file held.
+func writeFile(_ path: String, _ bytes: [UInt8]) {
+  let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+  precondition(descriptor >= 0 && write(descriptor, bytes, bytes.count) == bytes.count)
+  close(descriptor)
+}

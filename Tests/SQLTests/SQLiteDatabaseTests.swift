@@ -1,0 +1,163 @@
+import Glibc
+import Postern
+import PosternTesting
+import Testing
+
+@testable import SQL
+
+@Suite struct SQLiteDatabaseTests {
+  private let directory = TemporaryDirectory()
+
+  private func open(_ name: String = "app.db", readers: Int = 4) throws -> SQLiteDatabase {
+    try SQLiteDatabase(path: directory.file(name), clock: StoppedClock(), readers: readers)
+  }
+
+  private func setting(_ pragma: String, _ connection: any Connection) throws(StoreError) -> String? {
+    try connection.row("PRAGMA \(pragma)") { $0.text(0) }
+  }
+
+  @Test func everyCommitIsFlushedToTheDisk() throws {
+    let database = try open()
+    try database.write { connection throws(StoreError) in
+      #expect(try setting("synchronous", connection) == "2")
+      #expect(try setting("journal_mode", connection) == "wal")
+      #expect(try setting("foreign_keys", connection) == "1")
+      #expect(try setting("trusted_schema", connection) == "0")
+      #expect(try setting("secure_delete", connection) == "1")
+    }
+  }
+
+  @Test func onlyTheOwnerCanReadTheFiles() throws {
+    let database = try open()
+    _ = try SQLAccountStore(database).list(after: nil, limit: 1)
+    for name in ["app.db", "app.db-wal", "app.db-shm"] {
+      var status = stat()
+      #expect(stat(directory.file(name), &status) == 0)
+      #expect(status.st_mode & 0o777 == 0o600, "\(name)")
+    }
+  }
+
+  @Test func readersChangeNothing() throws {
+    let database = try open()
+    #expect(throws: StoreError.self) {
+      try database.read { connection throws(StoreError) in
+        _ = try connection.execute("DELETE FROM roles")
+      }
+    }
+    let count = try database.read { connection throws(StoreError) in
+      try connection.row("SELECT count(*) FROM roles") { $0.integer(0) }
+    }
+    #expect(count == 2)
+  }
+
+  @Test func readersWaitForOneAnotherWhenAllAreTaken() throws {
+    let database = try open(readers: 2)
+    let counts = concurrently(16) { _ in
+      try? database.read { connection throws(StoreError) in
+        try connection.row("SELECT count(*) FROM roles") { $0.integer(0) }
+      }
+    }
+    #expect(counts == Array(repeating: 2, count: 16))
+  }
+
+  @Test func parametersAreTakenByTheirNumbers() throws {
+    let database = try open()
+    let row = try database.read { connection throws(StoreError) in
+      try connection.row("SELECT $3, $1, $3, $2", Int64(-1), "two", [0, 1, 255] as [UInt8]) { row in
+        (row.bytes(0), row.integer(1), row.bytes(2), row.text(3))
+      }
+    }
+    let (first, second, third, fourth) = try #require(row)
+    #expect(first == [0, 1, 255])
+    #expect(second == -1)
+    #expect(third == [0, 1, 255])
+    #expect(fourth == "two")
+  }
+
+  @Test func missingAndEmptyValuesAreTwoThings() throws {
+    let database = try open()
+    let row = try database.read { connection throws(StoreError) in
+      try connection.row("SELECT $1, $2, $3, $4", nil, "", [] as [UInt8], UInt64.max) { row in
+        ((0..<4).map(row.isNull), row.text(1), row.bytes(2), row.word(3))
+      }
+    }
+    let (isNull, text, bytes, word) = try #require(row)
+    #expect(isNull == [true, false, false, false])
+    #expect(text == "")
+    #expect(bytes == [])
+    #expect(word == .max)
+  }
+
+  @Test func aStatementCanRunInsideItself() throws {
+    let database = try open()
+    let sql = "SELECT name FROM roles WHERE id >= $1 ORDER BY id"
+    var names: [String] = []
+    try database.read { connection throws(StoreError) in
+      _ = try connection.run(sql, [.integer(1)]) { outer throws(StoreError) in
+        names.append(outer.text(0))
+        names += try connection.rows(sql, 2) { $0.text(0) }
+      }
+    }
+    #expect(names == ["admin", "user", "user", "user"])
+  }
+
+  @Test func namesThatMeanSomethingToSQLiteAreFileNames() throws {
+    let before = try #require(getcwd(nil, 0))
+    defer { free(before) }
+    #expect(chdir(directory.path) == 0)
+    defer { chdir(before) }
+    for name in [":memory:", "file:x?mode=memory", "a b'c.db"] {
+      _ = try SQLiteDatabase(path: name, clock: StoppedClock())
+      #expect(access(directory.file(name), F_OK) == 0, "\(name)")
+    }
+  }
+
+  @Test func theVersionTellsWhetherAnybodyHasWritten() throws {
+    let (one, two) = (try open(), try open())
+    let before = try one.version()
+    #expect(try one.version() == before)
+    _ = try SQLAccountStore(one).list(after: nil, limit: 1)
+    #expect(try one.version() == before)
+    let stores = Stores(
+      accounts: SQLAccountStore(one), sessions: SQLSessionStore(one), revocations: SQLRevocationLog(one),
+      clock: StoppedClock())
+    let account = try stores.accounts.create(.named("own"))
+    let afterOwn = try one.version()
+    #expect(afterOwn != before)
+    _ = try SQLAccountStore(two).setActive(account.id, false)
+    #expect(try one.version() != afterOwn)
+  }
+
+  @Test func everyQueryFindsItsRowsByAnIndex() throws {
+    let database = try open()
+    let queries = [
+      "SELECT id FROM accounts WHERE email = $1": "accounts",
+      "UPDATE sessions SET revoked_at = 1 WHERE account_id = $1 AND epoch < $2 AND revoked_at IS NULL": "sessions",
+      "UPDATE sessions SET generation = 2 WHERE id_high = $1 AND id_low = $2 AND generation = $3": "sessions",
+      "SELECT position FROM revocations WHERE position > $1 AND at > $2 ORDER BY position": "revocations",
+      "SELECT position FROM revocations WHERE at < $1 LIMIT 10": "revocations",
+      "DELETE FROM accounts WHERE id = $1": "accounts",
+    ]
+    for (query, table) in queries {
+      let plan = try database.write { connection throws(StoreError) in
+        try connection.rows("EXPLAIN QUERY PLAN " + query, 1, 1, 1) { $0.text(3) }
+      }
+      #expect(plan.contains { $0.hasPrefix("SEARCH \(table)") }, "\(plan)")
+      #expect(!plan.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }, "\(plan)")
+    }
+  }
+
+  @Test func afterClosingNothingIsTaken() throws {
+    let database = try open()
+    database.close()
+    #expect(throws: StoreError.self) { try SQLAccountStore(database).create(.named("late")) }
+  }
+}
+
+extension NewAccount {
+  static func named(_ name: String, bio: String? = nil) -> NewAccount {
+    var profile = Profile()
+    profile.bio = bio
+    return NewAccount(email: EmailAddress("\(name)@example.com")!, passwordHash: "hash", profile: profile)
+  }
+}
