@@ -1,1 +1,31 @@
+#define _GNU_SOURCE
 #include "CLinux.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+int postern_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC); }
+
+bool postern_lower_thread_priority(int niceness) { return setpriority(PRIO_PROCESS, gettid(), niceness) == 0; }
+
+void postern_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+bool postern_join_until(pthread_t thread, int64_t monotonic_nanoseconds) {
+  struct timespec time = {monotonic_nanoseconds / 1000000000, monotonic_nanoseconds % 1000000000};
+  return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &time) == 0;
+}
+
+int postern_open_nameless_file(const char *folder) {
+  int descriptor = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (descriptor >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)) return descriptor;
+  // A file system without O_TMPFILE: a name for a moment.
+  char path[4096];
+  if (snprintf(path, sizeof path, "%s/postern-XXXXXX", folder) >= (int)sizeof path) { errno = ENAMETOOLONG; return -1; }
+  descriptor = mkostemp(path, O_CLOEXEC);
+  if (descriptor >= 0) unlink(path);
+  return descriptor;
+}

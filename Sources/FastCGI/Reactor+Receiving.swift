@@ -1,0 +1,170 @@
+import CLinux
+import Glibc
+import HTTP
+
+extension Reactor {
+  /// Bytes of answers that may wait for a peer before its next requests have to wait, too.
+  private static let outputBound = 1 << 16
+  /// Room behind the rest of a record for more, so that a large body takes few calls.
+  private static let inputRoom = 1 << 15
+
+  func handle(_ connection: Connection, _ events: UInt32) {
+    // Both directions are closed, or the connection is broken: whatever it sent, nobody waits for an answer. A peer
+    // that has only shut its own side down still reads.
+    if events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { return close(connection) }
+    if events & EPOLLIN.rawValue != 0 { receive(connection) }
+    settle(connection)
+  }
+
+  /// Reads once, and makes of it what can be made.
+  func receive(_ connection: Connection) {
+    if case .lingering = connection.activity {
+      let count = recv(connection.descriptor, inbox.baseAddress, inbox.count, 0)
+      if count == 0 || count < 0 && errno != EAGAIN && errno != EINTR { close(connection) }
+      return
+    }
+    if let input = connection.input {
+      input.reserve(max(connection.recordLength - input.count, Reactor.inputRoom))
+      let count = recv(connection.descriptor, input.start + input.count, input.capacity - input.count, 0)
+      guard isReceived(count, connection) else { return }
+      input.extend(by: count)
+      connection.inputState = .unread
+      process(connection, input)
+    } else {
+      let count = recv(connection.descriptor, inbox.baseAddress, inbox.count, 0)
+      guard isReceived(count, connection) else { return }
+      connection.inputState = .unread
+      let received = UnsafeBufferPointer(start: inbox.baseAddress, count: count)
+      let used = process(connection, received)
+      if used < count, connection.isOpen {
+        let input = means.buffers.take()
+        input.append(UnsafeBufferPointer(rebasing: received[used...]))
+        connection.input = input
+      }
+    }
+  }
+
+  private func isReceived(_ count: Int, _ connection: Connection) -> Bool {
+    if count > 0 {
+      connection.progress = now
+      if connection.intake.framing.phase == .idle, connection.input == nil { connection.arrival = now }
+      return true
+    }
+    if count == 0 {
+      connection.inputHasEnded = true
+    } else if errno != EAGAIN && errno != EINTR {
+      close(connection)
+    }
+    return false
+  }
+
+  /// Goes on with bytes that had to wait. False when there are none, or they have to wait on.
+  func proceed(_ connection: Connection) -> Bool {
+    guard case .unread = connection.inputState, let input = connection.input else { return false }
+    process(connection, input)
+    return true
+  }
+
+  private func process(_ connection: Connection, _ input: Buffer) {
+    let used = process(connection, input.bytes)
+    guard connection.isOpen else { return }
+    input.removeFirst(used)
+    guard input.count == 0 else { return }
+    connection.input = nil
+    means.buffers.give(input)
+  }
+
+  /// Deals with whole records, one after the other, as far as the connection can take more.
+  /// - Returns: how many bytes are used up.
+  private func process(_ connection: Connection, _ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    var used = 0
+    while used < bytes.count {
+      if let output = connection.output, output.count > Reactor.outputBound { return used }
+      let rest = UnsafeBufferPointer(rebasing: bytes[used...])
+      switch connection.intake.take(rest, consumed: &used, &means) {
+      case .progress: break
+      case .incomplete(let length):
+        connection.recordLength = length
+        connection.inputState = .partial
+        return used
+      case .waiting:
+        connection.inputState = .waiting
+        return used
+      case .reply(let reply):
+        append(connection, reply)
+        if case .endRequest(_, .unknownRole) = reply { finish(connection) }
+      case .request: serve(connection)
+      case .aborted:
+        abort(connection)
+      case .malformed(let why):
+        surroundings.log.record(.malformed(why), now: now)
+        close(connection)
+      }
+      guard connection.isOpen else { return used }
+    }
+    return used
+  }
+
+  private func abort(_ connection: Connection) {
+    if case .streaming(let stream) = connection.activity { stream.close() }
+    append(connection, .endRequest(connection.intake.framing.requestID, .requestComplete))
+    connection.peer?.leave()
+    // A worker's answer finds this request gone.
+    connection.ticket.request &+= 1
+    finish(connection)
+  }
+
+  /// Hands a complete request over.
+  private func serve(_ connection: Connection) {
+    connection.ticket.request &+= 1
+    if let refusal = connection.intake.refusal {
+      let known = connection.intake.parameters ?? Parameters()
+      connection.intake.release(&means)
+      if refusal == .overloaded { surroundings.log.record(.overloaded, now: now) }
+      return answer(connection, means.application.refuse(refusal, known))
+    }
+    guard let request = makeRequest(connection) else { return }
+    connection.intake.release(&means)
+    switch means.application.begin(request) {
+    case .answer(let response): answer(connection, response)
+    case .work(let lane):
+      if means.codec.isOpen { means.codec.abandon() }
+      // Both go with the request; the next one gets its own.
+      connection.peer = request.peer
+      (parameters, sparePeer) = (Parameters(), Request.Peer())
+      connection.activity = .working
+      let job = WorkerPool.Job(request: request, ticket: connection.ticket, mailbox: mailbox)
+      if !surroundings.pool(lane).submit(job, now: now) {
+        surroundings.log.record(.overloaded, now: now)
+        answer(connection, means.application.refuse(.overloaded, request.parameters))
+      }
+    }
+  }
+
+  /// The request that has come; `nil`, and the connection is closed, when libfcgi or a NUL says otherwise. libfcgi stays
+  /// open for the answer where it has decoded the parameters only now.
+  private func makeRequest(_ connection: Connection) -> Request? {
+    let decoded = connection.intake.parameters
+    if decoded == nil {
+      guard let block = connection.intake.block, means.codec.open(block.buffer.bytes) else {
+        reject(connection, .parameterLengths)
+        return nil
+      }
+      parameters.removeAll()
+      guard connection.intake.decode(into: &parameters, means.codec) else {
+        means.codec.abandon()
+        reject(connection, .parameterBytes)
+        return nil
+      }
+    }
+    if !isKnownUniquelyReferenced(&sparePeer) { sparePeer = Request.Peer() }
+    return Request(
+      role: connection.intake.framing.role, parameters: decoded ?? parameters, body: connection.intake.body,
+      arrival: .nanoseconds(connection.arrival), deadline: .nanoseconds(connection.arrival + request), peer: sparePeer)
+  }
+
+  private func reject(_ connection: Connection, _ why: Malformation) {
+    surroundings.log.record(.malformed(why), now: now)
+    close(connection)
+  }
+}

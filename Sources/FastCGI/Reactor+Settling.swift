@@ -1,0 +1,114 @@
+import CLinux
+import Glibc
+import HTTP
+
+extension Reactor {
+  /// How long a peer may take to notice that its connection has ended.
+  private static let linger: Nanoseconds = 2_000_000_000
+
+  /// After anything has happened on a connection: writes and reads on as far as it goes, then says what it waits for.
+  func settle(_ connection: Connection) {
+    while connection.isOpen {
+      if connection.output != nil {
+        flush(connection)
+        if connection.output != nil { break }
+        continue
+      }
+      if connection.closesWhenSent, leave(connection) { break }
+      if !proceed(connection) { break }
+    }
+    guard connection.isOpen else { return }
+    if case .receiving = connection.activity, connection.output == nil, connection.inputHasEnded || isOver(connection) {
+      return close(connection)
+    }
+    let wanted = interest(of: connection)
+    if wanted != connection.interest {
+      connection.interest = wanted
+      let mark = UInt64(connection.ticket.generation) << 32 | UInt64(connection.ticket.slot)
+      control(EPOLL_CTL_MOD, connection.descriptor, wanted, mark)
+    }
+    setDeadline(connection)
+  }
+
+  /// Whether an idle connection has no future.
+  private func isOver(_ connection: Connection) -> Bool { end != nil && connection.isIdle }
+
+  /// Everything is said. Closes the connection, or lets it linger where the peer is still sending.
+  private func leave(_ connection: Connection) -> Bool {
+    switch connection.activity {
+    case .receiving: break
+    case .lingering: return true
+    // A peer that does not keep the connection has sent another request all the same: it gets its answer.
+    case .working, .holding, .streaming: return false
+    }
+    guard connection.intake.framing.expectsMore, !connection.inputHasEnded else {
+      close(connection)
+      return true
+    }
+    shutdown(connection.descriptor, Int32(SHUT_WR))
+    connection.activity = .lingering
+    connection.progress = now
+    if let input = connection.input { means.buffers.give(input) }
+    connection.input = nil
+    return true
+  }
+
+  private func interest(of connection: Connection) -> UInt32 {
+    // A peer that does not take its answers is not heard either.
+    if connection.output != nil { return EPOLLOUT.rawValue }
+    if case .waiting = connection.inputState { return 0 }
+    return connection.inputHasEnded ? 0 : EPOLLIN.rawValue
+  }
+
+  private func setDeadline(_ connection: Connection) {
+    connection.deadline = deadline(of: connection)
+    guard connection.deadline < connection.noted else { return }
+    connection.noted = connection.deadline
+    deadlines.insert(Deadlines.Entry(time: connection.deadline, ticket: connection.ticket))
+  }
+
+  private func deadline(of connection: Connection) -> Nanoseconds {
+    if connection.output != nil { return connection.progress + write }
+    switch connection.activity {
+    case .receiving:
+      if connection.isIdle { return idle.map { connection.progress + $0 } ?? .max }
+      return min(connection.progress + stall, connection.arrival + arrival)
+    case .working: return connection.peer?.isGone == false ? connection.arrival + request : .max
+    case .holding(let response): return response.notBefore.map { Nanoseconds($0) } ?? now
+    case .streaming: return .max
+    case .lingering: return connection.progress + Reactor.linger
+    }
+  }
+
+  /// Does what is due: deadlines of connections, and the end of a pause in accepting.
+  func expire() {
+    while let entry = deadlines.popDue(now) {
+      let (slot, generation) = (entry.ticket.slot, entry.ticket.generation)
+      guard let connection = connections.find(slot: slot, generation: generation), connection.noted == entry.time
+      else { continue }
+      connection.noted = .max
+      if connection.deadline <= now { expire(connection) } else { setDeadline(connection) }
+    }
+    if let acceptsAgain, acceptsAgain <= now { resumeAccepting() }
+  }
+
+  private func expire(_ connection: Connection) {
+    if connection.output != nil {
+      surroundings.log.record(.stalled(reading: false), now: now)
+      return close(connection)
+    }
+    switch connection.activity {
+    case .receiving:
+      if !connection.isIdle { surroundings.log.record(.stalled(reading: true), now: now) }
+      close(connection)
+    case .working:
+      connection.peer?.leave()
+      settle(connection)
+    case .holding(let response):
+      encode(connection, response)
+      settle(connection)
+    case .streaming: break
+    case .lingering: close(connection)
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import Glibc
+
+/// Why a server does not start; each says what to do.
+package enum ServerError: Error, Equatable, CustomStringConvertible {
+  /// Another process answers on that address.
+  case addressInUse(String)
+  /// The file at the path of a unix socket is something else.
+  case notASocket(String)
+  case noSuchGroup(String)
+  /// A TCP socket reaches beyond loopback, and no peers are named.
+  case peersNotNamed(String)
+  /// Nothing to listen on.
+  case noAddress
+  /// A system call failed: its name and object, and errno.
+  case system(String, Int32)
+
+  package var description: String {
+    switch self {
+    case .addressInUse(let address): "\(address) is in use: another process answers there; stop it or listen elsewhere"
+    case .notASocket(let path): "\(path) exists and is no socket: move it away or listen elsewhere"
+    case .noSuchGroup(let group): "there is no group \(group) for the socket"
+    case .peersNotNamed(let address):
+      "\(address) is reachable from other hosts, and whoever speaks FastCGI is believed: name the peers that may connect"
+    case .noAddress: "no address to listen on"
+    case .system(let call, let code): "\(call): \(String(cString: strerror(code)))"
+    }
+  }
+}
