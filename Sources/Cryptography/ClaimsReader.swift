@@ -3,11 +3,13 @@ import Postern
 /// Reads the payload of a token whose signature is right.
 ///
 /// A claim that is known here must not come twice, in whatever spelling, and must be of its type; others are skipped.
-struct ClaimsReader {
+struct ClaimsReader: ~Copyable {
   /// In the order in which they are written; `claim(_:)` makes use of it.
-  private enum Claim: UInt8, CaseIterable {
+  private enum Claim: UInt8 {
     case fresh, iat, jti, type, sub, nbf, csrf, aud, iss, exp, id, role, roleName, permissions, firstName, lastName
     case email, sessionID, verified, amr, authTime, epoch, generation
+
+    var next: Claim { Claim(rawValue: rawValue + 1) ?? .fresh }
 
     var name: StaticString {
       switch self {
@@ -41,7 +43,7 @@ struct ClaimsReader {
   private var scanner: TokenScanner
   /// The claims that have been read, one bit each.
   private var seen: UInt32 = 0
-  private var following: UInt8 = 0
+  private var following = Claim.fresh
 
   private var kind: TokenClaims.Kind?
   private var identifier: String?
@@ -66,23 +68,22 @@ struct ClaimsReader {
   /// `nil` when the token names none.
   private var audiences: [String]?
 
-  /// Fails with `malformed`, `issuer` when one is demanded and the token's is not that one, and `audience` when the
+  /// Throws `malformed`, `issuer` when one is demanded and the token's is not that one, and `audience` when the
   /// token does not name the one that is demanded, or names some and none is (RFC 7519, section 4.1.3).
   static func read(
     _ payload: UnsafeBufferPointer<UInt8>, issuer: String?, audience: String?
-  ) -> Result<TokenClaims, TokenProblem> {
+  ) throws(TokenProblem) -> TokenClaims {
     var reader = ClaimsReader(scanner: TokenScanner(payload))
-    do throws(TokenProblem) {
-      try reader.readAll()
-      let claims = try reader.claims()
-      if let issuer, reader.issuer != issuer { throw .issuer }
-      if let audience {
-        guard reader.audiences?.contains(audience) == true else { throw .audience }
-      } else if reader.audiences != nil {
-        throw .audience
-      }
-      return .success(claims)
-    } catch { return .failure(error) }
+    try reader.readAll()
+    let (statedIssuer, audiences) = (reader.issuer, reader.audiences)
+    let claims = try reader.claims()
+    if let issuer, statedIssuer != issuer { throw .issuer }
+    if let audience {
+      guard audiences?.contains(audience) == true else { throw .audience }
+    } else if audiences != nil {
+      throw .audience
+    }
+    return claims
   }
 
   private init(scanner: TokenScanner) { self.scanner = scanner }
@@ -104,15 +105,15 @@ struct ClaimsReader {
   /// Tried in order from the one behind the last: a token that was written in that order costs a comparison or two per
   /// claim.
   private mutating func claim(_ name: TokenText) throws(TokenProblem) -> Claim? {
-    let count = UInt8(Claim.allCases.count)
-    for step in 0..<count {
-      let number = (following + step) % count
-      guard let claim = Claim(rawValue: number) else { continue }
-      if try name.equals(claim.name) {
-        following = (number + 1) % count
-        return claim
+    var candidate = following
+    repeat {
+      let next = candidate.next
+      if try name.equals(candidate.name) {
+        following = next
+        return candidate
       }
-    }
+      candidate = next
+    } while candidate != following
     return nil
   }
 
@@ -143,7 +144,7 @@ struct ClaimsReader {
     }
   }
 
-  private func claims() throws(TokenProblem) -> TokenClaims {
+  private consuming func claims() throws(TokenProblem) -> TokenClaims {
     guard let kind, let identifier, let subject, let issuedAt, let expires, let account, let session else {
       throw .malformed
     }
@@ -173,6 +174,7 @@ struct ClaimsReader {
 
   private mutating func readStrings() throws(TokenProblem) -> [String] {
     var strings: [String] = []
+    strings.reserveCapacity(4)
     try scanner.enterArray()
     while try scanner.isElementNext() { strings.append(try scanner.string().string()) }
     return strings

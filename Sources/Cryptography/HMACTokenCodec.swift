@@ -58,11 +58,10 @@ package struct HMACTokenCodec: TokenCodec {
       )
     else { throw .signature }
 
-    let claims: Result<TokenClaims, TokenProblem> = withDecoded(payload) { payload in
-      guard let payload else { return .failure(.malformed) }
-      return ClaimsReader.read(payload, issuer: issuer, audience: audience)
+    return try withDecoded(payload) { payload throws(TokenProblem) in
+      guard let payload else { throw .malformed }
+      return try ClaimsReader.read(payload, issuer: issuer, audience: audience)
     }
-    return try claims.get()
   }
 
   private func firstDot(in token: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
@@ -90,11 +89,11 @@ package struct HMACTokenCodec: TokenCodec {
 /// Hands over the bytes that base64url `text` stands for, in memory that lasts as long as the call, on the stack where
 /// they are few; `nil` when it is not base64url.
 @inline(__always)
-func withDecoded<Outcome>(
-  _ text: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>?) -> Outcome
-) -> Outcome {
-  withUnsafeTemporaryAllocation(of: UInt8.self, capacity: text.count) { buffer in
-    guard let count = Base64.url.decode(text, into: buffer) else { return body(nil) }
-    return body(UnsafeBufferPointer(rebasing: buffer[..<count]))
+func withDecoded<Outcome, Failure: Error>(
+  _ text: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>?) throws(Failure) -> Outcome
+) throws(Failure) -> Outcome {
+  try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: text.count) { buffer throws(Failure) in
+    guard let count = Base64.url.decode(text, into: buffer) else { return try body(nil) }
+    return try body(UnsafeBufferPointer(rebasing: buffer[..<count]))
   }
 }

@@ -9,11 +9,11 @@ enum TokenHeader {
   /// Throws `malformed` when the segment cannot be read, holds a name twice or no object, and `algorithm` when it asks
   /// for anything but what is configured.
   static func check(_ segment: UnsafeBufferPointer<UInt8>) throws(TokenProblem) {
-    let outcome: Result<Bool, TokenProblem> = withDecoded(segment) { text in
-      guard let text else { return .failure(.malformed) }
-      do throws(TokenProblem) { return .success(try isPlainHS256(text)) } catch { return .failure(error) }
+    let isRight = try withDecoded(segment) { text throws(TokenProblem) in
+      guard let text else { throw .malformed }
+      return try isPlainHS256(text)
     }
-    guard try outcome.get() else { throw .algorithm }
+    guard isRight else { throw .algorithm }
   }
 
   private static func isPlainHS256(_ text: UnsafeBufferPointer<UInt8>) throws(TokenProblem) -> Bool {

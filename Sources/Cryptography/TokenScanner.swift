@@ -24,6 +24,7 @@ struct TokenScanner {
   mutating func nextName() throws(TokenProblem) -> TokenText? {
     guard try isElementNext(before: UInt8(ascii: "}")) else { return nil }
     let name = try string()
+    try name.check()
     try take(UInt8(ascii: ":"))
     return name
   }
@@ -51,13 +52,16 @@ struct TokenScanner {
   mutating func string() throws(TokenProblem) -> TokenText {
     try take(UInt8(ascii: "\""))
     let start = position
-    var isEscaped = false
+    var (isEscaped, union) = (false, UInt8(0))
     while position < text.count {
       let byte = text[position]
       position += 1
+      union |= byte
       switch byte {
       case UInt8(ascii: "\""):
-        return TokenText(bytes: UnsafeBufferPointer(rebasing: text[start..<(position - 1)]), isEscaped: isEscaped)
+        return TokenText(
+          bytes: UnsafeBufferPointer(rebasing: text[start..<(position - 1)]), isEscaped: isEscaped,
+          isASCII: union < 0x80)
       case UInt8(ascii: "\\"):
         isEscaped = true
         position += 1
@@ -114,7 +118,7 @@ struct TokenScanner {
       guard level < Self.deepest else { throw .malformed }
       try enterArray()
       while try isElementNext() { try skipValue(level: level + 1) }
-    case UInt8(ascii: "\""): _ = try string().string()
+    case UInt8(ascii: "\""): try string().check()
     case UInt8(ascii: "t"), UInt8(ascii: "f"): _ = try bool()
     case UInt8(ascii: "n"): guard takeNull() else { throw .malformed }
     default: _ = try number()
@@ -123,7 +127,7 @@ struct TokenScanner {
 
   private struct Number {
     /// `nil` when it does not fit.
-    var whole: Int64? = 0
+    var whole: Int64?
     var isNegative = false
     var hasFraction = false
     var hasExponent = false
@@ -134,14 +138,15 @@ struct TokenScanner {
     number.isNegative = next == UInt8(ascii: "-")
     if number.isNegative { position += 1 }
     let start = position
-    while let digit = takeDigit() {
-      let (tens, isTooLarge) = (number.whole ?? 0).multipliedReportingOverflow(by: 10)
-      let (sum, isStillTooLarge) = tens.subtractingReportingOverflow(Int64(digit))
-      number.whole = number.whole == nil || isTooLarge || isStillTooLarge ? nil : sum
-    }
+    // Nineteen digits fit into 64 bits, whichever they are; more never fit into an Int64.
+    var magnitude: UInt64 = 0
+    while let digit = takeDigit() { magnitude = magnitude &* 10 &+ UInt64(digit) }
     guard position > start, position == start + 1 || text[start] != UInt8(ascii: "0") else { throw .malformed }
-    // Gathered below zero, where one more value fits than above.
-    if !number.isNegative { number.whole = number.whole.flatMap { $0 == .min ? nil : -$0 } }
+    if position - start <= 19 {
+      number.whole =
+        number.isNegative && magnitude == Int64.min.magnitude
+        ? .min : Int64(exactly: magnitude).map { number.isNegative ? -$0 : $0 }
+    }
 
     if position < text.count, text[position] == UInt8(ascii: ".") {
       position += 1
@@ -151,7 +156,9 @@ struct TokenScanner {
     }
     if position < text.count, text[position] | 0x20 == UInt8(ascii: "e") {
       position += 1
-      if position < text.count, [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(text[position]) { position += 1 }
+      if position < text.count, text[position] == UInt8(ascii: "+") || text[position] == UInt8(ascii: "-") {
+        position += 1
+      }
       guard takeDigit() != nil else { throw .malformed }
       while takeDigit() != nil {}
       number.hasExponent = true

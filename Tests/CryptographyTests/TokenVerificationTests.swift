@@ -171,11 +171,14 @@ import Testing
     #expect(codec.problem(with: TokenFixtures.token(payload: payload)) == .malformed)
   }
 
-  @Test func bytesThatAreNoUTF8AreMalformed() {
-    let payload = Array(TokenFixtures.payload.utf8).map { $0 == UInt8(ascii: "@") ? 0xFF : $0 }
+  /// In a claim, in the value of an unknown one, and in a name inside that.
+  @Test(arguments: [("sub", "\"~\""), ("other", "\"~\""), ("other", "[{\"~\":1}]"), ("~", "1")])
+  func bytesThatAreNoUTF8AreMalformed(name: String, value: String) {
+    let payload = Array(TokenFixtures.payload(name, value).utf8).map { $0 == UInt8(ascii: "~") ? 0xFF : $0 }
     let message = "\(Base64.url.encode(TokenFixtures.header.utf8)).\(Base64.url.encode(payload))"
     let tag = Base64.url.encode(HMACSHA256(key: TokenFixtures.key).tag(of: message.utf8))
     #expect(codec.problem(with: "\(message).\(tag)") == .malformed)
+    #expect(codec.problem(with: TokenFixtures.token(payload: TokenFixtures.payload(name, value))) == nil)
   }
 
   static let audiences: [(value: String?, problem: TokenProblem?)] = [
