@@ -45,7 +45,7 @@ enum ChallengeHandlers {
       return json(context, 401, "step-up", "Prove again who you are to see this", code: "STEP_UP_REQUIRED")
     }
     guard !context.request.isUnsafe else {
-      return marked(Pages.signInBeside(context.site, loginURL: context.settings.loginURL), "step-up")
+      return marked(Pages.signInBeside(context.site, loginURL: context.settings.loginURL + "?step_up=1"), "step-up")
     }
     return redirect(context, "step-up", stepUp: true)
   }

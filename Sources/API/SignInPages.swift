@@ -86,8 +86,15 @@ extension Context {
   ) -> Response {
     do {
       let outcome = try attempt()
-      var response = Response(status: 303)
-      response.fields.append("Location", next?.text ?? settings.postLoginRedirect)
+      var response: Response
+      if request.parameters.isEqual("HTTP_SEC_FETCH_MODE", "navigate") {
+        // A page of ours in between: Chromium holds the form's `form-action` against every redirect after it, also
+        // those of the page that the person comes back to.
+        response = Pages.goOn(Site(settings), to: next)
+      } else {
+        response = Response(status: 303)
+        response.fields.append("Location", next?.text ?? settings.postLoginRedirect)
+      }
       response.fields.append(TokenCookies(settings).fields(for: outcome.tokens))
       response.afterwards = outcome.afterwards
       return response

@@ -1,0 +1,133 @@
+import Cryptography
+import HTTP
+import Postern
+import PosternTesting
+
+@testable import API
+
+/// The whole application over stores in memory: real tokens, real (small) hashes, a clock that is set by hand.
+struct Harness {
+  let clock = StoppedClock()
+  let storage: MemoryStorage
+  let log = RecordingLog()
+  let revocations = Revocations()
+  let settings: Settings
+  let gate: Gate
+
+  init(_ change: (inout Settings) -> Void = { _ in }) throws {
+    var settings = Settings()
+    settings.publicURL = "https://site.example"
+    settings.secretKey = Array("a secret key of thirty-two bytes".utf8)
+    settings.jwtSecretKey = Array("another key of thirty-two bytes!".utf8)
+    settings.argon2.memory = 8
+    settings.argon2.passes = 1
+    change(&settings)
+    self.settings = settings
+    storage = MemoryStorage(clock: clock)
+    let random = SequenceRandom()
+    let codec = HMACTokenCodec(key: settings.jwtSecretKey)
+    let doubleSubmit = DoubleSubmit(secretKey: settings.secretKey)
+    let issuer = TokenIssuer(
+      settings: settings, codec: codec, random: random, csrf: { doubleSubmit.csrfToken(for: $0, $1) })
+    let sessions = Sessions(
+      settings: settings, store: storage.sessions, accounts: storage.accounts, revocations: revocations,
+      issuer: issuer, clock: clock, random: random, log: log)
+    let signIn = try SignIn(
+      settings: settings, accounts: storage.accounts, sessions: sessions,
+      hasher: Argon2idHasher(settings: settings.argon2, random: random),
+      attempts: LoginAttempts(most: settings.maxLoginAttempts, window: settings.loginAttemptWindow), clock: clock,
+      log: log)
+    gate = Gate(
+      Services(
+        settings: settings, signIn: signIn, sessions: sessions, accounts: storage.accounts, codec: codec,
+        revocations: revocations, clock: clock, log: log))
+    try refreshRevocations()
+  }
+
+  /// What the scheduler does every 300 ms.
+  func refreshRevocations() throws {
+    try revocations.catchUp(
+      from: storage.revocations, since: clock.now() + .seconds(-900), monotonic: clock.monotonic())
+  }
+
+  /// Sends a request through the reactor's side, and the worker's where that is asked for.
+  func send(
+    _ method: String, _ path: String, json: String? = nil, form: String? = nil, query: String = "",
+    cookies: [String: String] = [:], role: Request.Role = .responder, with extra: Extra = [:]
+  ) -> Response {
+    var parameters = Parameters()
+    func set(_ name: String, _ value: String) { parameters.append(name: name.utf8, value: value.utf8) }
+    set("REQUEST_METHOD", method)
+    if role == .responder { set("SCRIPT_NAME", path) }
+    set("REMOTE_ADDR", "203.0.113.5")
+    set("QUERY_STRING", query)
+    if !cookies.isEmpty { set("HTTP_COOKIE", cookies.map { "\($0)=\($1)" }.sorted().joined(separator: "; ")) }
+    let body = Array((json ?? form ?? "").utf8)
+    if json != nil { set("CONTENT_TYPE", "application/json") }
+    if form != nil { set("CONTENT_TYPE", "application/x-www-form-urlencoded") }
+    if !body.isEmpty { set("CONTENT_LENGTH", String(body.count)) }
+    for (name, value) in extra.pairs { set(name, value) }
+    let request = Request(role: role, parameters: parameters, body: .memory(body), arrival: clock.monotonic())
+    switch gate.begin(request) {
+    case .answer(let response): return response
+    case .work:
+      let response = gate.perform(request)
+      response.afterwards?()
+      return response
+    }
+  }
+
+  /// Whether the reactor alone can answer.
+  func isInline(_ method: String, _ path: String, with extra: Extra) -> Bool {
+    var parameters = Parameters(["REQUEST_METHOD": method, "SCRIPT_NAME": path])
+    for (name, value) in extra.pairs { parameters.append(name: name.utf8, value: value.utf8) }
+    if case .answer = gate.begin(Request(parameters: parameters, arrival: clock.monotonic())) { return true }
+    return false
+  }
+
+  @discardableResult
+  func register(_ email: String = "alice@example.com", password: String = "correct horse") -> [String: String] {
+    send("POST", "/api/auth/register", json: #"{"email": "\#(email)", "password": "\#(password)"}"#).cookies
+  }
+
+  func login(_ email: String = "alice@example.com", password: String = "correct horse") -> Response {
+    send("POST", "/api/auth/login", json: #"{"email": "\#(email)", "password": "\#(password)"}"#)
+  }
+
+  func verify(_ cookies: [String: String], _ requirement: String = "signed-in", with extra: Extra = [:]) -> Response {
+    send("GET", "/api/auth/verify", cookies: cookies, with: asking(requirement, extra))
+  }
+
+  func challenge(
+    _ cookies: [String: String], _ requirement: String = "signed-in", method: String = "GET", with extra: Extra = [:]
+  ) -> Response {
+    send(method, "/api/auth/challenge", cookies: cookies, with: asking(requirement, extra))
+  }
+
+  private func asking(_ requirement: String, _ extra: Extra) -> Extra {
+    Extra(pairs: [("AUTH_REQUIRE", requirement), ("REQUEST_URI", "/private/page?a=1&b=2")] + extra.pairs)
+  }
+
+  /// Further parameters, in order; a name may come twice.
+  struct Extra: ExpressibleByDictionaryLiteral {
+    var pairs: [(String, String)]
+
+    init(pairs: [(String, String)]) { self.pairs = pairs }
+    init(dictionaryLiteral elements: (String, String)...) { pairs = elements }
+  }
+}
+
+extension Response {
+  var json: JSON { (try? JSON(parsing: bytes)) ?? .null }
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// The cookies that it sets, by name; removed ones are empty.
+  var cookies: [String: String] {
+    var found: [String: String] = [:]
+    for field in fields.values(of: "Set-Cookie") {
+      let pair = field.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      found[String(pair[0])] = String(pair[1])
+    }
+    return found
+  }
+}

@@ -1,0 +1,201 @@
+import HTTP
+import Postern
+import PosternTesting
+import Testing
+
+@testable import API
+
+@Suite struct VerifyTests {
+  @Test func signedInPersonPassesWithTheirIdentity() throws {
+    let harness = try Harness()
+    harness.storage.setRole("editor", permissions: ["reports.*", "pages.write"])
+    _ = try harness.storage.accounts.create(
+      NewAccount(email: EmailAddress("ed@example.com")!, passwordHash: nil, roleName: "editor"))
+    let cookies = harness.register()
+    let response = harness.verify(cookies)
+    #expect(response.status == 204)
+    #expect(response.bytes.isEmpty)
+    #expect(response.fields["X-Auth-User"] == "alice@example.com")
+    #expect(response.fields["X-Auth-User-Id"] == "2")
+    #expect(response.fields["X-Auth-Role"] == "")
+    #expect(response.fields["Cache-Control"] == "no-store")
+    #expect(response.fields["X-Request-Id"]?.count == 16)
+    #expect(response.fields["X-Auth-Set-Cookie"] == nil)
+  }
+
+  @Test func verifyIsAnsweredOnTheReactor() throws {
+    let harness = try Harness()
+    let cookie = "access_token_cookie=" + harness.register()["access_token_cookie"]!
+    let asked: Harness.Extra = ["AUTH_REQUIRE": "signed-in", "HTTP_COOKIE": cookie]
+    #expect(harness.isInline("GET", "/api/auth/verify", with: asked))
+    harness.clock.advance(by: .milliseconds(1001))
+    #expect(!harness.isInline("GET", "/api/auth/verify", with: asked))
+  }
+
+  /// Threat 33.
+  @Test(arguments: [
+    "", " ", "signed_in", "signed-in,verified", "role=", "role=a||b", "user=nobody", "age<900", "age<=x",
+  ])
+  func requirementThatCannotBeUnderstoodRefusesEveryone(requirement: String) throws {
+    let harness = try Harness()
+    let response = harness.verify(harness.register(), requirement)
+    #expect(response.status == 403)
+    #expect(response.fields["X-Auth-Error"] == "require")
+    #expect(harness.log.lines(of: "everyone is refused").first?.fields["cure"]?.isEmpty == false)
+  }
+
+  /// Threat 33.
+  @Test func missingOrDoubledRequirementRefusesEveryone() throws {
+    let harness = try Harness()
+    let cookies = harness.register()
+    #expect(harness.send("GET", "/api/auth/verify", cookies: cookies).status == 403)
+    #expect(harness.verify(cookies, "signed-in", with: ["AUTH_REQUIRE": "signed-in"]).status == 403)
+    #expect(harness.verify(cookies, "signed-in", with: ["AUTH_RELAY": "1", "AUTH_RELAY": "1"]).status == 403)
+  }
+
+  @Test(arguments: [
+    ([:], "missing"), (["access_token_cookie": "garbage"], "invalid"),
+    (["access_token_cookie": "eyJhbGciOiJub25lIn0.e30."], "invalid"),
+  ])
+  func withoutATokenNobodyPasses(cookies: [String: String], word: String) throws {
+    let response = try Harness().verify(cookies)
+    #expect(response.status == 401)
+    #expect(response.fields["X-Auth-Error"] == word)
+    #expect(response.fields["X-Auth-User"] == nil)
+    #expect(response.bytes.isEmpty)
+  }
+
+  @Test func requirementsAreJudged() throws {
+    let harness = try Harness()
+    let cookies = harness.register()
+    func verdict(_ requirement: String) -> [String] {
+      let response = harness.verify(cookies, requirement)
+      return [String(response.status), response.fields["X-Auth-Error"] ?? ""]
+    }
+    #expect(verdict("role=admin") == ["403", "role"])
+    #expect(verdict("permission=reports.read") == ["403", "permission"])
+    #expect(verdict("verified") == ["403", "verified"])
+    #expect(verdict("user=alice@example.com") == ["403", "user"])
+    #expect(verdict("mfa") == ["401", "step-up"])
+    #expect(verdict("signed-in age<=900") == ["204", ""])
+    harness.clock.advance(by: .seconds(600))
+    try harness.refreshRevocations()
+    #expect(verdict("age<=300") == ["401", "step-up"])
+    #expect(verdict("age<=300 role=admin") == ["403", "role"])
+  }
+
+  @Test func expiredAccessTokenIsRenewedByTheRefreshCookieWithoutRotation() throws {
+    let harness = try Harness()
+    let cookies = harness.register()
+    harness.clock.advance(by: .seconds(901))
+    try harness.refreshRevocations()
+    #expect(
+      harness.verify(["access_token_cookie": cookies["access_token_cookie"]!]).fields["X-Auth-Error"] == "expired")
+    for _ in 0..<20 {
+      let plain = harness.verify(cookies)
+      #expect(plain.status == 204)
+      #expect(plain.fields["X-Auth-Set-Cookie"] == nil)
+    }
+    let relayed = harness.verify(cookies, "signed-in", with: ["AUTH_RELAY": "1"])
+    let fresh = try #require(relayed.fields["X-Auth-Set-Cookie"])
+    #expect(fresh.hasPrefix("access_token_cookie=ey"))
+    #expect(harness.send("POST", "/api/auth/token/refresh", cookies: cookies).status == 200)
+  }
+
+  @Test func renewalNeverRenewsTheProof() throws {
+    let harness = try Harness()
+    let cookies = harness.register()
+    harness.clock.advance(by: .seconds(1000))
+    try harness.refreshRevocations()
+    #expect(harness.verify(cookies, "age<=900").fields["X-Auth-Error"] == "step-up")
+    let refreshed = harness.send("POST", "/api/auth/token/refresh", cookies: cookies).cookies
+    #expect(harness.verify(refreshed, "age<=900").fields["X-Auth-Error"] == "step-up")
+  }
+
+  /// Threat 22.
+  @Test func invalidCookieOfTheSameNameChangesNothingAndTwoValidOnesSignNobodyIn() throws {
+    let harness = try Harness()
+    let alice = harness.register()["access_token_cookie"]!
+    let mallory = harness.register("mallory@example.com")["access_token_cookie"]!
+    func verify(_ header: String) -> Response {
+      harness.send(
+        "GET", "/api/auth/verify", cookies: [:], with: ["HTTP_COOKIE": header, "AUTH_REQUIRE": "signed-in"])
+    }
+    #expect(verify("access_token_cookie=rubbish; access_token_cookie=\(alice)").status == 204)
+    #expect(verify("access_token_cookie=\(alice); access_token_cookie=\(alice)").status == 204)
+    let both = verify("access_token_cookie=\(mallory); access_token_cookie=\(alice)")
+    #expect(both.status == 401)
+    #expect(both.fields["X-Auth-Error"] == "ambiguous")
+  }
+
+  @Test func staleKnowledgeAsksTheStorageAndASilentStorageAnswers503() throws {
+    let harness = try Harness()
+    let cookies = harness.register()
+    harness.clock.advance(by: .seconds(2))
+    #expect(harness.verify(cookies).status == 204)
+    _ = try harness.storage.accounts.setActive(AccountID(1), false)
+    #expect(harness.verify(cookies).status == 401)
+    harness.storage.fail(with: .unavailable("gone"))
+    let response = harness.verify(cookies)
+    #expect(response.status == 503)
+    #expect(response.cookies.isEmpty)
+    #expect(response.fields["X-Auth-User"] == nil)
+  }
+
+  @Test func disabledAccountIsRefusedAsSoonAsTheLogIsRead() throws {
+    let harness = try Harness()
+    let cookies = harness.register()
+    #expect(harness.verify(cookies).status == 204)
+    _ = try harness.storage.accounts.setActive(AccountID(1), false)
+    try harness.refreshRevocations()
+    #expect(harness.verify(cookies).status == 401)
+    _ = try harness.storage.accounts.setActive(AccountID(1), true)
+    try harness.refreshRevocations()
+    #expect(harness.verify(cookies).status == 401)
+  }
+
+  @Test(arguments: ["GET", "HEAD", "POST", "PUT", "DELETE", "PROPFIND", "X-ODD"])
+  func verifyTakesEveryMethodAndNeverHasABody(method: String) throws {
+    let harness = try Harness()
+    let response = harness.send(
+      method, "/api/auth/verify", cookies: harness.register(),
+      with: ["AUTH_REQUIRE": "signed-in", "HTTP_ORIGIN": "https://evil.example", "HTTP_SEC_FETCH_SITE": "cross-site"])
+    #expect(response.status == 204)
+    #expect(response.bytes.isEmpty)
+  }
+
+  /// lighttpd splits the address, nginx does not.
+  @Test func pathIsScriptNameAndPathInfo() throws {
+    let harness = try Harness()
+    let cookies = harness.register()
+    #expect(
+      harness.send(
+        "GET", "/api/auth", cookies: cookies, with: ["PATH_INFO": "/verify", "AUTH_REQUIRE": "signed-in"]
+      ).status == 204)
+    #expect(harness.send("GET", "/api/auth", cookies: cookies, with: ["PATH_INFO": "/check-auth"]).status == 200)
+  }
+
+  @Test func permissionsThatDoNotFitAreLookedUp() throws {
+    let harness = try Harness()
+    let many = (0..<400).map { "area\($0).read" }
+    harness.storage.setRole("many", permissions: many)
+    harness.register()
+    harness.storage.update(AccountID(1)) { $0.role = Role(id: 1, name: "many", permissions: many) }
+    let cookies = harness.login().cookies
+    for cookie in cookies.values { #expect(cookie.utf8.count < 4_000) }
+    let response = harness.verify(cookies, "permission=area399.read")
+    #expect(response.status == 204)
+    #expect(response.fields["X-Auth-Permissions-Omitted"] == "1")
+    #expect(response.fields.lines.count < 3_500)
+    #expect(harness.verify(cookies, "permission=other").status == 403)
+  }
+
+  @Test func nameWithLineEndsStaysInItsField() throws {
+    let harness = try Harness()
+    harness.register()
+    harness.storage.update(AccountID(1)) { $0.profile.firstName = "A\r\nX-Auth-Role: admin\r\n" }
+    let response = harness.verify(harness.login().cookies)
+    #expect(response.fields["X-Auth-Role"] == "")
+    #expect(response.fields.values(of: "X-Auth-Role").count == 1)
+  }
+}
