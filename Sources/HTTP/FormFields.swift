@@ -22,9 +22,10 @@ package struct FormFields: Sendable, Equatable {
     self.pairs = pairs
   }
 
-  /// The value of a field; `nil` when it is missing or came twice.
+  /// The value of a field; `nil` when it is missing or came twice. Names are compared by their bytes, never normalised:
+  /// that would take a time quadratic in a hostile name's combining marks.
   package subscript(name: String) -> String? {
-    let found = pairs.filter { $0.name == name }
+    let found = pairs.filter { $0.name.utf8.elementsEqual(name.utf8) }
     return found.count == 1 ? found[0].value : nil
   }
 

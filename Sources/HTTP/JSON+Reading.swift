@@ -79,14 +79,15 @@ private struct JSONReader {
   private mutating func object(depth: Int) throws(JSONError) -> JSON {
     position += 1
     var members: [JSON.Member] = []
-    var names: Set<String> = []
+    // By bytes: comparing `String`s normalises them, which takes a time quadratic in a run of combining marks.
+    var names: Set<[UInt8]> = []
     skipSpace()
     if take(UInt8(ascii: "}")) { return .object(members) }
     repeat {
       skipSpace()
       guard next == UInt8(ascii: "\"") else { throw malformed }
       let name = try string()
-      guard names.insert(name).inserted else { throw .duplicateKey(name) }
+      guard names.insert(Array(name.utf8)).inserted else { throw .duplicateKey(name) }
       skipSpace()
       guard take(UInt8(ascii: ":")) else { throw malformed }
       members.append(JSON.Member(name, try value(depth: depth + 1)))

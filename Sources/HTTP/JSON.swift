@@ -22,10 +22,11 @@ package enum JSON: Sendable, Equatable {
     }
   }
 
-  /// The member of an object; `nil` for other values and unknown names.
+  /// The member of an object; `nil` for other values and unknown names. Names are compared by their bytes, never
+  /// normalised: that would take a time quadratic in a hostile name's combining marks.
   package subscript(name: String) -> JSON? {
     guard case .object(let members) = self else { return nil }
-    return members.first { $0.name == name }?.value
+    return members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
   }
 
   package var string: String? { if case .string(let text) = self { text } else { nil } }
