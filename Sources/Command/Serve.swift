@@ -61,7 +61,7 @@ struct House {
     let sessions = Sessions(
       settings: settings, store: SQLSessionStore(database), accounts: accounts, revocations: revocations,
       issuer: issuer, clock: clock, random: random, log: log)
-    let signIn = try SignIn(
+    let signIn = SignIn(
       settings: settings, accounts: accounts, sessions: sessions,
       hasher: Argon2idHasher(settings: settings.argon2, random: random),
       attempts: LoginAttempts(most: settings.maxLoginAttempts, window: settings.loginAttemptWindow), clock: clock,

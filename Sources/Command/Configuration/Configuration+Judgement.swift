@@ -1,0 +1,163 @@
+import Postern
+
+extension Configuration {
+  /// What no single value shows: each check names the keys that do not go together, and what would.
+  mutating func judge() {
+    judgeAddresses()
+    judgeCookies()
+    judgeTokens()
+    judgeSecrets()
+    judgeServer()
+    judgeRegistration()
+    if settings.isDevelopment { warnings.append("POSTERN_DEV is on: for development only, never where people sign in") }
+  }
+
+  private mutating func judgeAddresses() {
+    if settings.publicURL.isEmpty, isSound("POSTERN_PUBLIC_URL") {
+      mistakes.append(
+        "POSTERN_PUBLIC_URL is missing: the site's origin as people type it, such as https://www.example.com")
+    }
+    let prefixes = [
+      ("AUTHSVC_URL_PREFIX", settings.apiPrefix), ("AUTHSVC_RBAC_URL_PREFIX", settings.rbacPrefix),
+      ("AUTHSVC_ADMIN_URL_PREFIX", settings.adminPrefix), ("AUTHSVC_AUDIT_URL_PREFIX", settings.auditPrefix),
+      ("POSTERN_PAGES_PREFIX", settings.pagesPrefix),
+    ]
+    for (index, (key, prefix)) in prefixes.enumerated() {
+      for (other, taken) in prefixes[..<index] where prefix == taken {
+        mistakes.append("\(other) and \(key) are both \(prefix): each needs a place of its own")
+      }
+    }
+    let destination = settings.postLoginRedirect
+    if isSound("AUTHSVC_ALLOWED_REDIRECT_ORIGINS"),
+      ReturnAddress(destination, origins: settings.allowedRedirectOrigins + [settings.publicURL]) == nil
+    {
+      mistakes.append(
+        "POST_LOGIN_REDIRECT_URL leads to \(destination), which is neither POSTERN_PUBLIC_URL nor in "
+          + "AUTHSVC_ALLOWED_REDIRECT_ORIGINS")
+    }
+  }
+
+  private mutating func judgeCookies() {
+    let cookies = settings.cookies
+    let isPlain = settings.publicURL.hasPrefix("http://")
+    if cookies.isSecure, isPlain {
+      if ["localhost", "127.0.0.1", "[::1]"].contains(Origin(of: settings.publicURL)?.host) {
+        warnings.append(
+          "JWT_COOKIE_SECURE is True and POSTERN_PUBLIC_URL plain http: browsers keep such cookies for this machine "
+            + "itself (Safari does not)")
+      } else {
+        mistakes.append(
+          "JWT_COOKIE_SECURE is True and POSTERN_PUBLIC_URL is \(settings.publicURL): browsers drop such cookies "
+            + "there; serve the site over https")
+      }
+    }
+    if !cookies.isSecure, settings.publicURL.hasPrefix("https://") {
+      warnings.append("JWT_COOKIE_SECURE is False: the cookies also travel over plain http, for everybody to read")
+    }
+    if !cookies.isHTTPOnly { warnings.append("JWT_COOKIE_HTTPONLY is False: any script on the site reads the tokens") }
+    if cookies.sameSite == "None" {
+      if !settings.doubleSubmit {
+        mistakes.append("JWT_COOKIE_SAMESITE is None: that needs JWT_COOKIE_CSRF_PROTECT=True")
+      }
+      if !cookies.isSecure {
+        mistakes.append("JWT_COOKIE_SAMESITE is None: browsers take that with JWT_COOKIE_SECURE=True only")
+      }
+    }
+    if cookies.hostPrefix {
+      // RFC 6265bis, section 4.1.3.2: what a browser demands of such a cookie.
+      if cookies.domain != nil { mistakes.append("POSTERN_COOKIE_HOST_PREFIX does not go with JWT_COOKIE_DOMAIN") }
+      if !cookies.isSecure { mistakes.append("POSTERN_COOKIE_HOST_PREFIX needs JWT_COOKIE_SECURE=True") }
+      for (key, path) in [
+        ("JWT_ACCESS_COOKIE_PATH", cookies.accessPath), ("JWT_REFRESH_COOKIE_PATH", cookies.refreshPath),
+      ] where path != "/" {
+        mistakes.append("POSTERN_COOKIE_HOST_PREFIX does not go with \(key)=\(path): it needs /")
+      }
+    }
+    if cookies.accessName == cookies.refreshName {
+      mistakes.append("JWT_ACCESS_COOKIE_NAME and JWT_REFRESH_COOKIE_NAME are both \(cookies.accessName)")
+    }
+    for (key, name) in [
+      ("JWT_ACCESS_COOKIE_NAME", cookies.accessName), ("JWT_REFRESH_COOKIE_NAME", cookies.refreshName),
+    ] where name.hasPrefix("__") {
+      mistakes.append("\(key) is \(name): for the prefix __Host- there is POSTERN_COOKIE_HOST_PREFIX")
+    }
+  }
+
+  private mutating func judgeTokens() {
+    if isSound("JWT_TOKEN_LOCATION"), isSound("AUTHSVC_TOKEN_DELIVERY") {
+      if settings.tokenLocations.isEmpty {
+        mistakes.append("JWT_TOKEN_LOCATION names no place: cookies, headers or both")
+      } else if settings.delivery == .cookiesOnly, !settings.tokenLocations.contains(.cookies) {
+        mistakes.append(
+          "AUTHSVC_TOKEN_DELIVERY is cookies_only, and JWT_TOKEN_LOCATION has no cookies: no token is read")
+      } else if settings.delivery == .bodyOnly, !settings.tokenLocations.contains(.headers) {
+        mistakes.append("AUTHSVC_TOKEN_DELIVERY is body_only, and JWT_TOKEN_LOCATION has no headers: no token is read")
+      }
+    }
+    for name in ["ISSUER", "AUDIENCE"] {
+      let (encode, decode) = ("JWT_ENCODE_\(name)", "JWT_DECODE_\(name)")
+      if let written = given[encode]?.text, let read = given[decode]?.text, written != read {
+        mistakes.append("\(encode) and \(decode) differ: Postern would refuse its own tokens")
+      }
+    }
+    if settings.refreshLifetime < settings.accessLifetime {
+      warnings.append("JWT_REFRESH_TOKEN_EXPIRES is less than JWT_ACCESS_TOKEN_EXPIRES")
+    }
+  }
+
+  private mutating func judgeSecrets() {
+    if !settings.secretKey.isEmpty, settings.secretKey == settings.jwtSecretKey {
+      mistakes.append(
+        "SECRET_KEY and JWT_SECRET_KEY are the same: whoever may check tokens could make everything else")
+    }
+    if settings.isDevelopment { return }
+    for (key, secret) in [("SECRET_KEY", settings.secretKey), ("JWT_SECRET_KEY", settings.jwtSecretKey)]
+    where !secret.isEmpty {
+      if let weakness = Configuration.weakness(of: secret) {
+        mistakes.append(
+          "\(key) (\(from(key))) \(weakness); take the output of `openssl rand -hex 32`, or leave the key out, and "
+            + "one is made")
+      }
+    }
+    if settings.argon2.memory < 7_168, isSound("POSTERN_ARGON2_MEMORY") {
+      mistakes.append("POSTERN_ARGON2_MEMORY is \(settings.argon2.memory): less than 7168 KiB is for POSTERN_DEV=True")
+    }
+  }
+
+  /// Why such a secret could be guessed; `nil` when nothing speaks for it.
+  static func weakness(of secret: [UInt8]) -> String? {
+    let text = String(decoding: secret, as: UTF8.self).lowercased()
+    let placeholders = ["your-", "your_", "change-", "change_", "changeme", "secret-key", "secret_key", "placeholder"]
+    if placeholders.contains(where: text.contains) || text == "secret" { return "is a placeholder" }
+    if secret.count < 32 { return "has \(secret.count) bytes: at least 32 are needed" }
+    if Set(secret).count < 8 { return "repeats itself" }
+    return nil
+  }
+
+  private mutating func judgeServer() {
+    for address in settings.listen where settings.allowedPeers.isEmpty && isSound("POSTERN_ALLOWED_PEERS") {
+      if let listener = ListenAddress(address), !listener.isLocal {
+        mistakes.append(
+          "POSTERN_LISTEN is \(address), beyond this machine: name the web servers in POSTERN_ALLOWED_PEERS, since "
+            + "whoever speaks FastCGI to Postern is believed")
+      }
+    }
+    let argon2 = settings.argon2
+    if argon2.memory < 8 * argon2.lanes {
+      // RFC 9106, section 3.1.
+      mistakes.append("POSTERN_ARGON2_MEMORY must be at least 8 times POSTERN_ARGON2_LANES")
+    }
+  }
+
+  private mutating func judgeRegistration() {
+    switch settings.registration {
+    case .open where isSound("POSTERN_REGISTRATION"):
+      warnings.append(
+        "POSTERN_REGISTRATION is open: anybody can make an account, so `signed-in` in AUTH_REQUIRE protects nothing")
+    case .verified:
+      mistakes.append(
+        "POSTERN_REGISTRATION is verified: that needs mail, which this version does not send; open or closed")
+    case .open, .closed: break
+    }
+  }
+}

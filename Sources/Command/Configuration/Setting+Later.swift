@@ -1,0 +1,119 @@
+import Postern
+
+extension Setting {
+  /// Settings of the programs that Postern replaces, for what this version does not do yet.
+  static let later: [Setting] = providers + mail + roles + limits
+
+  private static let noProviders = "people sign in with a password only"
+
+  private static let providers: [Setting] =
+    [
+      Setting(
+        pending: noProviders, "AUTHSVC_ENABLE_OAUTH", .providers, .truth, standard: false,
+        "Lets people sign in through the providers below.")
+    ]
+    + ["GOOGLE", "MICROSOFT", "GITHUB", "OIDC_*"].flatMap { provider in
+      [
+        Setting(
+          pending: noProviders, "\(provider)_CLIENT_ID", .providers, Form.text.orNone(), standard: nil,
+          "The identifier that the provider gave this site."),
+        Setting(
+          pending: noProviders, "\(provider)_CLIENT_SECRET", .providers, Form.anything.orNone(), standard: nil,
+          isSecret: true, "The secret that came with it."),
+        Setting(
+          pending: noProviders, "\(provider)_REDIRECT_URI", .providers, Form.destination.orNone(), standard: nil,
+          "The address that the provider sends people back to."),
+      ]
+    } + [
+      Setting(
+        pending: noProviders, "OIDC_*_ISSUER", .providers, Form.text.orNone(), standard: nil,
+        "The issuer of an OpenID provider under a name of your choice."),
+      Setting(
+        pending: noProviders, "OIDC_*_SCOPES", .providers, Form.token.list(), standard: ["openid", "email", "profile"],
+        "What is asked of that provider."),
+    ]
+
+  private static let noMail = "no mail is sent yet"
+
+  private static let mail: [Setting] = [
+    Setting(
+      pending: noMail, "MAIL_SERVER", .mail, Form.text.orNone(), standard: nil, "Host of the mail server."),
+    Setting(
+      pending: noMail, "MAIL_PORT", .mail, Form<UInt16>.number(1...65_535), standard: 25, "Its port."),
+    Setting(pending: noMail, "MAIL_USE_TLS", .mail, .truth, standard: false, "Turns to TLS after the greeting."),
+    Setting(pending: noMail, "MAIL_USE_SSL", .mail, .truth, standard: false, "Speaks TLS from the first byte."),
+    Setting(pending: noMail, "MAIL_USERNAME", .mail, Form.text.orNone(), standard: nil, "The name to log in with."),
+    Setting(
+      pending: noMail, "MAIL_PASSWORD", .mail, Form.anything.orNone(), standard: nil, isSecret: true,
+      "The password to log in with."),
+    Setting(
+      pending: noMail, "MAIL_DEFAULT_SENDER", .mail, Form.text.orNone(), standard: nil, "The sender of mails."),
+  ]
+
+  private static let noAdministration = "roles are set by `postern user add --role`"
+
+  private static let roles: [Setting] = [
+    Setting(
+      pending: "there are no second factors yet", "AUTHSVC_ENABLE_MFA", .roles, .truth, standard: false,
+      "Lets people add a second factor."),
+    Setting(
+      pending: noAdministration, "AUTHSVC_ENABLE_RBAC", .roles, .truth, standard: false,
+      "Serves the API for roles and permissions."),
+    Setting(
+      pending: noAdministration, "AUTHSVC_ENABLE_ADMIN", .roles, .truth, standard: false,
+      "Serves the API for administrators."),
+    Setting(
+      pending: "the log on standard error is the only record", "AUTHSVC_ENABLE_AUDIT", .roles, .truth,
+      standard: false, "Serves the API for the record of what happened."),
+    Setting(
+      "AUTHSVC_RBAC_URL_PREFIX", .roles, \.rbacPrefix, .prefix, pending: noAdministration,
+      "Where the API for roles and permissions is."),
+    Setting(
+      "AUTHSVC_ADMIN_URL_PREFIX", .roles, \.adminPrefix, .prefix, pending: noAdministration,
+      "Where the API for administrators is."),
+    Setting(
+      "AUTHSVC_AUDIT_URL_PREFIX", .roles, \.auditPrefix, .prefix, pending: noAdministration,
+      "Where the API for the record is."),
+    Setting(
+      pending: noAdministration, "AUTHSVC_RBAC_ADMIN_ROLE", .roles, .text, standard: "admin",
+      "The role that may manage roles."),
+    Setting(
+      pending: noAdministration, "AUTHSVC_RBAC_ADMIN_PERMISSION", .roles, .text, standard: "rbac.admin",
+      "The permission that may, too."),
+    Setting(
+      pending: "it is for the import of another program's tables, which is not built yet", "AUTHSVC_TABLE_PREFIX",
+      .roles, .text, standard: "authsvc", "What the names of those tables begin with."),
+  ]
+
+  private static let noCache = "what is asked often is kept in memory, and always current"
+  private static let noLimits = "logins are limited, other requests are not yet"
+
+  private static let limits: [Setting] = [
+    Setting(
+      pending: noLimits, "RATELIMIT_ENABLED", .limits, .truth, standard: false, "Limits how often a client may ask."),
+    Setting(
+      pending: noLimits, "RATELIMIT_DEFAULT", .limits, Form.text.orNone(), standard: nil,
+      "How often, such as `100 per hour` or `5/minute; 20/hour`."),
+    Setting(
+      pending: noLimits, "RATELIMIT_STORAGE_URI", .limits, Form.text.orNone(), standard: nil,
+      "The Redis in which several instances count together."),
+    Setting(
+      pending: noCache, "AUTHSVC_CACHE_PERMISSIONS", .limits, .truth, standard: true, "Keeps permissions in memory."),
+    Setting(
+      pending: noCache, "AUTHSVC_PERMISSION_CACHE_TTL", .limits, .duration(atLeast: .zero), standard: .seconds(300),
+      "For how long."),
+    Setting(
+      pending: noCache, "AUTHSVC_CACHE_USER_DATA", .limits, .truth, standard: false, "Keeps accounts in memory."),
+    Setting(
+      pending: noCache, "AUTHSVC_CACHE_TIMEOUT", .limits, .duration(atLeast: .zero), standard: .seconds(300),
+      "For how long."),
+    Setting(
+      pending: noCache, "CACHE_TYPE", .limits, .text, standard: "SimpleCache",
+      "Where the cache is: in memory, or in Redis."),
+    Setting(
+      pending: noCache, "CACHE_REDIS_URL", .limits, Form.text.orNone(), standard: nil, "The Redis for the cache."),
+    Setting(
+      pending: noCache, "CACHE_DEFAULT_TIMEOUT", .limits, .duration(atLeast: .zero), standard: .seconds(300),
+      "For how long it keeps what it was given."),
+  ]
+}

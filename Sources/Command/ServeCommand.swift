@@ -1,0 +1,22 @@
+import ArgumentParser
+import Cryptography
+import Postern
+
+struct ServeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Answers web servers over FastCGI until it is told to stop.",
+    discussion: """
+      Listens where POSTERN_LISTEN says, or on the socket that systemd or spawn-fcgi hands over. SIGTERM and SIGINT end \
+      it after the running requests are answered. Logs to standard error.
+
+      \(ExitStatus.explanation)
+      """)
+
+  func run() throws {
+    let configuration = try Configuration.forStart(.current(), SystemRandom())
+    let log = LoggerLog(configuration.settings, clock: SystemClock())
+    for warning in configuration.warnings { log.write(.warning, "settings", ["warning": warning]) }
+    try runServer(settings: configuration.settings, log: log)
+  }
+}

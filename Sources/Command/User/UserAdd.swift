@@ -1,0 +1,43 @@
+import ArgumentParser
+import Postern
+
+struct UserAdd: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "add", abstract: "Makes an account.",
+    discussion: """
+      The password is asked for twice on the terminal, or read as one line from standard input. The address counts as \
+      proven, on the word of whoever gives this command.
+
+      \(ExitStatus.explanation)
+      """)
+
+  @Argument(help: "The e-mail address to sign in with.")
+  var email: EmailAddress
+
+  @Option(help: "A role by its name, such as admin.")
+  var role: String?
+
+  @Option(help: "The person's first name.")
+  var firstName: String?
+
+  @Option(help: "The person's last name.")
+  var lastName: String?
+
+  @Flag(help: "The address does not count as proven.")
+  var unverified = false
+
+  func run() throws {
+    var profile = Profile()
+    profile.firstName = firstName
+    profile.lastName = lastName
+    if let problem = profile.problems.first { throw Failure("\(problem.field): \(problem.sentence)") }
+    try Accounts.open { accounts in
+      guard try accounts.store.find(email) == nil else { throw StoreError.emailTaken }
+      let account = try accounts.store.create(
+        NewAccount(
+          email: email, passwordHash: accounts.readHash(for: email), profile: profile, roleName: role,
+          isVerified: !unverified))
+      tell("account \(account.id) made for \(email)" + (role.map { " with the role \(printable($0))" } ?? ""))
+    }
+  }
+}

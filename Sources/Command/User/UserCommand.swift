@@ -1,0 +1,68 @@
+import ArgumentParser
+import Cryptography
+import Postern
+import SQL
+
+struct UserCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "user", abstract: "Makes, lists and changes accounts.",
+    discussion: """
+      Works on the database itself, whether `serve` is running or not: a running one takes notice within a second.
+      """,
+    subcommands: [
+      UserAdd.self, UserList.self, UserPassword.self, UserDisable.self, UserEnable.self, UserRemove.self,
+    ])
+}
+
+/// An account's address on the command line.
+extension EmailAddress: ExpressibleByArgument {
+  package init?(argument: String) { self.init(argument) }
+}
+
+/// The accounts of the database that the settings name, and the hasher that they ask for.
+struct Accounts {
+  let store: any AccountStore
+  let hasher: any PasswordHasher
+
+  /// Opens the database, lets `work` at it, and closes it. A store's refusal becomes a failure with a sentence.
+  static func open<Result>(_ work: (Accounts) throws -> Result) throws -> Result {
+    let random = SystemRandom()
+    let settings = try Configuration.forStart(.current(), random).settings
+    do {
+      let database = try SQLiteDatabase(path: settings.databasePath, clock: SystemClock())
+      defer { database.close() }
+      return try work(
+        Accounts(
+          store: SQLAccountStore(database), hasher: Argon2idHasher(settings: settings.argon2, random: random)))
+    } catch let error as StoreError {
+      throw Failure(error.sentence)
+    }
+  }
+
+  /// Throws a failure when nobody has the address.
+  func find(_ email: EmailAddress) throws -> Account {
+    guard let account = try store.find(email) else { throw unknown(email) }
+    return account
+  }
+
+  /// Reads a password and hashes it. Throws a failure that says what is wrong with it.
+  func readHash(for email: EmailAddress) throws -> String {
+    let password = try readPassword(for: email.text)
+    if let problem = PasswordRules.check(password, email: email) { throw Failure(problem) }
+    return try hasher.hash(password)
+  }
+
+  func unknown(_ email: EmailAddress) -> Failure { Failure("there is no account for \(email)") }
+}
+
+extension StoreError {
+  /// For whoever gave the command.
+  var sentence: String {
+    switch self {
+    case .emailTaken: "there is an account for that address already"
+    case .unknownRole(let name): "there is no role “\(printable(name))”"
+    case .accountGone: "the account is gone"
+    case .unavailable(let reason), .unusable(let reason): reason
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+import Postern
+
+struct UserPassword: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "password", abstract: "Sets another password and ends every session of the account.",
+    discussion: """
+      The password is asked for twice on the terminal, or read as one line from standard input.
+
+      \(ExitStatus.explanation)
+      """)
+
+  @Argument(help: "The account's e-mail address.")
+  var email: EmailAddress
+
+  func run() throws {
+    try Accounts.open { accounts in
+      let account = try accounts.find(email)
+      let hash = try accounts.readHash(for: email)
+      guard try accounts.store.setPassword(account.id, hash: hash, except: nil) != nil else {
+        throw accounts.unknown(email)
+      }
+      tell("password of \(email) set; every session of the account has ended")
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import Testing
+
+@testable import Command
+
+/// Settings that do not go together stop the start; those that go together do not.
+@Suite struct JudgementTests {
+  private static let secret = "0123456789abcdef0123456789abcdef"
+
+  @Test(arguments: [
+    (["JWT_COOKIE_SAMESITE": "None"], "JWT_COOKIE_CSRF_PROTECT"),
+    (["JWT_COOKIE_SAMESITE": "None", "JWT_COOKIE_CSRF_PROTECT": "True", "JWT_COOKIE_SECURE": "False"], "SAMESITE"),
+    (["POSTERN_PUBLIC_URL": "http://www.example.com"], "JWT_COOKIE_SECURE"),
+    (["POSTERN_COOKIE_HOST_PREFIX": "True", "JWT_COOKIE_DOMAIN": "example.com"], "JWT_COOKIE_DOMAIN"),
+    (["POSTERN_COOKIE_HOST_PREFIX": "True", "JWT_REFRESH_COOKIE_PATH": "/api"], "JWT_REFRESH_COOKIE_PATH"),
+    (["POSTERN_COOKIE_HOST_PREFIX": "True", "JWT_COOKIE_SECURE": "False"], "JWT_COOKIE_SECURE"),
+    (["JWT_ACCESS_COOKIE_NAME": "x", "JWT_REFRESH_COOKIE_NAME": "x"], "JWT_REFRESH_COOKIE_NAME"),
+    (["JWT_ACCESS_COOKIE_NAME": "__Host-x"], "POSTERN_COOKIE_HOST_PREFIX"),
+    (["POSTERN_PAGES_PREFIX": "/api/auth"], "both /api/auth"),
+    (["POST_LOGIN_REDIRECT_URL": "https://evil.example/"], "AUTHSVC_ALLOWED_REDIRECT_ORIGINS"),
+    (["JWT_TOKEN_LOCATION": "headers"], "no token is read"),
+    (["JWT_TOKEN_LOCATION": "cookies", "AUTHSVC_TOKEN_DELIVERY": "body_only"], "no token is read"),
+    (["JWT_TOKEN_LOCATION": "[]"], "names no place"),
+    (["JWT_ENCODE_ISSUER": "a", "JWT_DECODE_ISSUER": "b"], "JWT_DECODE_ISSUER"),
+    (["SECRET_KEY": secret, "JWT_SECRET_KEY": secret], "are the same"),
+    (["POSTERN_DEV": "True", "SECRET_KEY": "x", "JWT_SECRET_KEY": "x"], "are the same"),
+    (["SECRET_KEY": "your-secret-key"], "is a placeholder"),
+    (["JWT_SECRET_KEY": "your-jwt-secret-key"], "is a placeholder"),
+    (["JWT_SECRET_KEY": "change-me"], "is a placeholder"),
+    (["JWT_SECRET_KEY": "please-change-me-before-you-go-to-production"], "is a placeholder"),
+    (["SECRET_KEY": "0123456789abcdef0123456789abcde"], "31 bytes"),
+    (["SECRET_KEY": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"], "repeats itself"),
+    (["POSTERN_ARGON2_MEMORY": "1024"], "7168"),
+    (["POSTERN_LISTEN": "0.0.0.0:9000"], "POSTERN_ALLOWED_PEERS"),
+    (["POSTERN_LISTEN": "unix:/a.sock,[2001:db8::1]:9000"], "POSTERN_ALLOWED_PEERS"),
+    (["POSTERN_REGISTRATION": "verified"], "that needs mail"),
+  ])
+  func whatDoesNotGoTogetherIsAMistake(_ settings: [String: String], _ words: String) throws {
+    let mistakes = try configuration(sound(with: settings)).mistakes
+    #expect(mistakes.count == 1)
+    #expect(mistakes.first?.contains(words) == true)
+  }
+
+  @Test(arguments: [
+    ["JWT_COOKIE_SAMESITE": "None", "JWT_COOKIE_CSRF_PROTECT": "True"],
+    ["POSTERN_COOKIE_HOST_PREFIX": "True"],
+    ["POSTERN_LISTEN": "127.0.0.1:9000,[::1]:9000"],
+    ["POSTERN_LISTEN": "0.0.0.0:9000", "POSTERN_ALLOWED_PEERS": "10.0.0.1"],
+    ["POST_LOGIN_REDIRECT_URL": "https://www.example.com/home"],
+    ["POST_LOGIN_REDIRECT_URL": "https://x.example/", "AUTHSVC_ALLOWED_REDIRECT_ORIGINS": "https://x.example"],
+    ["JWT_ENCODE_ISSUER": "a", "JWT_DECODE_ISSUER": "a"],
+    ["JWT_TOKEN_LOCATION": "['headers']", "AUTHSVC_TOKEN_DELIVERY": "'body_only'"],
+    ["SECRET_KEY": secret, "JWT_SECRET_KEY": "x" + secret],
+  ])
+  func whatGoesTogetherIsSound(_ settings: [String: String]) throws {
+    let result = try configuration(sound(with: settings))
+    #expect(result.mistakes == [])
+    #expect(result.warnings == [])
+  }
+
+  @Test(arguments: [
+    (["POSTERN_PUBLIC_URL": "http://localhost:8080"], "plain http"),
+    (["POSTERN_PUBLIC_URL": "http://127.0.0.1"], "plain http"),
+    (["JWT_COOKIE_SECURE": "False"], "JWT_COOKIE_SECURE"),
+    (["JWT_COOKIE_HTTPONLY": "False"], "JWT_COOKIE_HTTPONLY"),
+    (["POSTERN_REGISTRATION": "open"], "protects nothing"),
+    (["JWT_REFRESH_TOKEN_EXPIRES": "60"], "JWT_REFRESH_TOKEN_EXPIRES"),
+    (["POSTERN_DEV": "True", "SECRET_KEY": "short", "POSTERN_ARGON2_MEMORY": "8"], "POSTERN_DEV"),
+  ])
+  func whatIsUnwiseIsWarnedOf(_ settings: [String: String], _ words: String) throws {
+    let result = try configuration(sound(with: settings))
+    #expect(result.mistakes == [])
+    #expect(result.warnings.count == 1)
+    #expect(result.warnings.first?.contains(words) == true)
+  }
+
+  @Test func valueThatCannotBeReadMakesNoFurtherMistake() throws {
+    #expect(try configuration(["POSTERN_PUBLIC_URL": "?", "POSTERN_REGISTRATION": "closed"]).mistakes.count == 1)
+  }
+}
