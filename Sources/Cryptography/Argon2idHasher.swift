@@ -28,6 +28,11 @@ package struct Argon2idHasher: PasswordHasher {
     return ConstantTime.areEqual(try tag(of: password, like: hash, count: hash.tag.count), hash.tag)
   }
 
+  /// With a random tag: to find a password for it is to break the hash.
+  package func decoy() -> String {
+    Argon2idHash(parameters: settings, salt: random.bytes(Self.saltLength), tag: random.bytes(Self.tagLength)).text
+  }
+
   package func needsRehash(_ text: String) -> Bool {
     guard let hash = Argon2idHash(text) else { return true }
     return hash.parameters != settings || hash.salt.count != Self.saltLength || hash.tag.count != Self.tagLength

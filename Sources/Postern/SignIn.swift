@@ -10,11 +10,10 @@ package struct SignIn: Sendable {
   /// Checked where there is no hash to check, so that nobody's absence saves time.
   private let decoy: String
 
-  /// Throws when the hasher cannot hash: then nobody could sign in.
   package init(
     settings: Settings, accounts: any AccountStore, sessions: Sessions, hasher: any PasswordHasher,
     attempts: LoginAttempts, clock: any Clock, log: any Log
-  ) throws(StoreError) {
+  ) {
     self.settings = settings
     self.accounts = accounts
     self.sessions = sessions
@@ -22,7 +21,7 @@ package struct SignIn: Sendable {
     self.attempts = attempts
     self.clock = clock
     self.log = log
-    decoy = try hasher.hash("decoy")
+    decoy = hasher.decoy()
   }
 
   package struct Outcome: Sendable {

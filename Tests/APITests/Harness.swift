@@ -32,7 +32,7 @@ struct Harness {
     let sessions = Sessions(
       settings: settings, store: storage.sessions, accounts: storage.accounts, revocations: revocations,
       issuer: issuer, clock: clock, random: random, log: log)
-    let signIn = try SignIn(
+    let signIn = SignIn(
       settings: settings, accounts: storage.accounts, sessions: sessions,
       hasher: Argon2idHasher(settings: settings.argon2, random: random),
       attempts: LoginAttempts(most: settings.maxLoginAttempts, window: settings.loginAttemptWindow), clock: clock,
