@@ -39,8 +39,10 @@ def free_port() -> int:
                 probe.bind(("127.0.0.1", port))
                 return port
     raise Failure(
-        f"port {wanted} is taken" if wanted else f"all of the ports {PORTS.start} to {PORTS.stop - 1} are taken; "
-        "choose one: make run PORT=9090")  # fmt: skip
+        f"port {wanted} is taken"
+        if wanted
+        else f"all of the ports {PORTS.start} to {PORTS.stop - 1} are taken; choose one: make run PORT=9090"
+    )
 
 
 def last_lines(file: pathlib.Path) -> str:
@@ -55,8 +57,13 @@ def first_account(environment: dict[str, str]) -> str:
         return kept.read_text().split()[1]
     password = secrets.token_urlsafe(12)
     added = subprocess.run(
-        [POSTERN, "user", "add", EMAIL, "--role", "admin"], input=password + "\n", env=environment, text=True,
-        capture_output=True, timeout=60)  # fmt: skip
+        [POSTERN, "user", "add", EMAIL, "--role", "admin"],
+        input=password + "\n",
+        env=environment,
+        text=True,
+        capture_output=True,
+        timeout=60,
+    )
     if added.returncode != 0:
         raise Failure(f"the first account could not be made:\n{added.stderr.strip()}")
     descriptor = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -69,8 +76,13 @@ def start(command: list[object], log: pathlib.Path, environment: dict[str, str] 
     with log.open("ab") as output:
         # A session of its own: an interrupt from the terminal comes to us alone, and we end both in order.
         return subprocess.Popen(
-            [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment,
-            start_new_session=True)  # fmt: skip
+            [str(word) for word in command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            start_new_session=True,
+        )
 
 
 def wait_until_it_answers(url: str, processes: dict[str, tuple[subprocess.Popen, pathlib.Path]]) -> None:
@@ -131,20 +143,27 @@ def run(cleanup: contextlib.ExitStack) -> None:
     cleanup.callback(end, postern)
     processes["Postern"] = (postern, STATE / "postern.log")
     main = render_nginx(
-        STATE / "nginx", port=port, socket=socket_file, www=ROOT / "examples/demo/www",
-        app="127.0.0.1:%d" % application.server_port)  # fmt: skip
+        STATE / "nginx",
+        port=port,
+        socket=socket_file,
+        www=ROOT / "examples/demo/www",
+        app="127.0.0.1:%d" % application.server_port,
+    )
     server = start([nginx, "-p", STATE / "nginx", "-c", main, "-e", STATE / "nginx/error.log"], STATE / "nginx.log")
     cleanup.callback(end, server)
     processes["nginx"] = (server, STATE / "nginx/error.log")
     wait_until_it_answers(url, processes)
 
-    print(f"""
+    print(
+        f"""
     The demo site is at    {url}/
     The first account is   {EMAIL}   {password}
 
     /private/ and /app/ are protected. Logs and data are in {STATE}/
     Ctrl-C ends it.
-""", flush=True)  # fmt: skip
+""",
+        flush=True,
+    )
 
     while True:
         for name, (process, log) in processes.items():

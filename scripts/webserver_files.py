@@ -26,9 +26,15 @@ def render(source: pathlib.Path, target: pathlib.Path, replacements: dict[str, s
 
 
 def render_nginx(
-    folder: pathlib.Path, *, port: int, socket: pathlib.Path, www: pathlib.Path, app: str, workers: int = 1,
+    folder: pathlib.Path,
+    *,
+    port: int,
+    socket: pathlib.Path,
+    www: pathlib.Path,
+    app: str,
+    workers: int = 1,
     site: str = "include postern/site.conf;",
-) -> pathlib.Path:  # fmt: skip
+) -> pathlib.Path:
     """Lays out a private nginx in `folder` that serves the shipped `site.conf`, and returns its main file. `app` is
     the address of the application behind /app/; `site` can stand in for the shipped site."""
     (folder / "tmp").mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,82 @@
+"""Fixtures: sites that live as long as the run, and what their logs say when a test fails."""
+
+import pathlib
+import shutil
+import tempfile
+import typing
+
+import pytest
+
+from rig.postern import PROGRAM, Postern
+from rig.processes import Process
+from rig.site import LighttpdSite, NginxSite, Site
+
+
+@pytest.fixture(scope="session")
+def workspace() -> typing.Iterator[pathlib.Path]:
+    """A folder for everything that a run leaves. In /tmp, since the path of a unix socket has 107 bytes at most."""
+    if not PROGRAM.exists():
+        pytest.exit(f"{PROGRAM} is missing; `make build` makes it", returncode=1)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="postern-tests-", dir="/tmp"))
+    yield folder
+    for process in list(Process.living):
+        process.kill()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def site(workspace: pathlib.Path) -> typing.Iterator[NginxSite]:
+    """The site that most tests share: shipped nginx files, open registration, cheap hashes."""
+    shared = NginxSite(workspace / "nginx")
+    yield shared
+    shared.stop()
+
+
+@pytest.fixture(scope="session")
+def lighttpd_site(workspace: pathlib.Path) -> typing.Iterator[LighttpdSite]:
+    shared = LighttpdSite(workspace / "lighttpd")
+    yield shared
+    shared.stop()
+
+
+Build = typing.Callable[..., typing.Any]
+
+
+@pytest.fixture
+def build(workspace: pathlib.Path) -> typing.Iterator[Build]:
+    """Makes a site for one test: `build(NginxSite, settings={...})`. It is stopped behind the test."""
+    built: list[Site] = []
+
+    def make(kind: type[Site], **options: typing.Any) -> Site:
+        made = kind(pathlib.Path(tempfile.mkdtemp(dir=workspace)) / "site", **options)
+        built.append(made)
+        return made
+
+    yield make
+    for made in built:
+        made.stop()
+
+
+@pytest.fixture
+def new_postern(workspace: pathlib.Path) -> typing.Iterator[typing.Callable[..., Postern]]:
+    """Makes a Postern without a web server, for one test; it is stopped behind the test if it was started."""
+    made: list[Postern] = []
+
+    def make(**settings: str) -> Postern:
+        folder = pathlib.Path(tempfile.mkdtemp(dir=workspace))
+        made.append(Postern(folder, "http://127.0.0.1:8080", settings))
+        return made[-1]
+
+    yield make
+    for postern in made:
+        if postern.process is not None:
+            postern.stop()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> typing.Iterator[None]:
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        for process in Process.living:
+            report.sections.append((f"log of {process.name} ({process.log})", process.tail()))

@@ -1,0 +1,201 @@
+"""What the Flask package that Postern replaces answers, recorded from it request by request, as far as Postern has the
+routes: registering, signing in, asking who one is, refreshing, signing out, and where tokens are put.
+
+A front end that was written for that package has to find the same path, status and JSON keys. Where Postern answers
+otherwise on purpose, the row says why in `differs`, and holds Postern's own answer. Texts in braces are filled in by
+test_recorded.py: {alice} is an account's address, {new} one that nobody has, {access} and {refresh} are tokens of a
+living session of Alice's, and so on."""
+
+import dataclasses
+import typing
+
+BOTH = {"access_token_cookie", "refresh_token_cookie"}
+USER = {"user": {"email": None, "id": None, "role": None}}
+ERROR = {"error": None}
+SIGN_UP = {"email": "{new}", "password": "correct horse"}
+LOG_IN = {"email": "{alice}", "password": "correct horse"}
+TOKENS = {"Cookie": "access_token_cookie={access}; refresh_token_cookie={refresh}"}
+MISSING = (
+    'Missing JWT in cookies or headers (Missing cookie "{kind}_token_cookie"; Missing Authorization Header)'
+).replace("{kind}", "%s")
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    number: str
+    title: str
+    request: str
+    body: typing.Any = None
+    headers: dict[str, str] = dataclasses.field(default_factory=dict)
+    status: int = 200
+    # Keys that must be there, and their values where they are not None.
+    answer: dict[str, typing.Any] = dataclasses.field(default_factory=dict)
+    # Cookies that are set to something, or, after a minus sign, removed.
+    sets: frozenset[str] | set[str] = frozenset()
+    differs: str = ""
+
+
+REMOVED = {"-access_token_cookie", "-refresh_token_cookie"}
+REGISTERED = {"message": "User registered successfully.", "msg": "Login successful", **USER}
+LOGGED_IN = {"msg": "Login successful", **USER}
+NO_SESSION = {"error_code": "SESSION_INACTIVE", "error": None}
+BAD_LOGIN = {"error": "Invalid email or password", "status": 401}
+VALIDATED = "values of a wrong type are refused, naming the field, and never end in 500"
+IN_JSON = "errors are JSON"
+ONE_SENTENCE = "every failed login has one sentence"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+CURL = {"User-Agent": "curl/7.88.1"}
+BY_CONFIGURATION = "configuration alone says where tokens go, never the User-Agent"
+
+REGISTER, LOGIN = "POST /api/auth/register", "POST /api/auth/login"
+CHECK, REFRESH, LOGOUT = "GET /api/auth/check-auth", "POST /api/auth/token/refresh", "POST /api/auth/logout"
+
+ROWS = [
+    Row("1.1", "register", REGISTER, SIGN_UP | {"first_name": "Al", "last_name": "Ice"}, status=201,
+        answer=REGISTERED, sets=BOTH),
+    Row("1.2", "register, a program", REGISTER, SIGN_UP, CURL, 201, REGISTERED, BOTH, BY_CONFIGURATION),
+    Row("1.3", "address taken", REGISTER, LOG_IN, status=400, answer={"error": "Email is already registered"}),
+    Row("1.4", "address taken, in capitals", REGISTER, LOG_IN | {"email": "{ALICE}"}, status=400,
+        answer={"error": "Email is already registered"}, differs="addresses are compared regardless of case"),
+    Row("1.5", "no password", REGISTER, {"email": "{new}"}, status=400,
+        answer={"error": "Email and password are required"}),
+    Row("1.6", "no address", REGISTER, {"password": "x"}, status=400,
+        answer={"error": "Email and password are required"}),
+    Row("1.7", "empty object", REGISTER, {}, status=400, answer={"error": "Email and password are required"}),
+    Row("1.8", "no address at all", REGISTER, {"email": "not an email", "password": "x"}, status=400,
+        answer=ERROR | {"fields": {"email": None}}, differs="addresses and passwords are checked"),
+    Row("1.8b", "short password", REGISTER, {"email": "{new}", "password": "x"}, status=400,
+        answer=ERROR | {"fields": {"password": None}}, differs="addresses and passwords are checked"),
+    Row("1.9", "array around it", REGISTER, [SIGN_UP], status=400, answer=ERROR, differs=VALIDATED),
+    Row("1.10", "empty array", REGISTER, [], status=400, answer=ERROR, differs=VALIDATED),
+    Row("1.11", "no body, no type", REGISTER, status=400, answer=ERROR, differs="no type counts as JSON"),
+    Row("1.12", "form", REGISTER, "email=a&password=b", FORM, 415, ERROR, differs=IN_JSON),
+    Row("1.13", "half of a JSON text", REGISTER, '{{"email":',
+        {"Content-Type": "application/json"}, 400, ERROR, differs=IN_JSON),
+    Row("1.14", "null", REGISTER, "null", {"Content-Type": "application/json"}, 400, ERROR, differs=VALIDATED),
+    Row("1.15", "password is a number", REGISTER, {"email": "{new}", "password": 12345678}, status=400,
+        answer=ERROR | {"fields": {"password": None}}, differs=VALIDATED),
+    Row("1.16", "address is an object", REGISTER, {"email": {"a": 1}, "password": "abcdefgh"}, status=400,
+        answer=ERROR | {"fields": {"email": None}}, differs=VALIDATED),
+    Row("1.17", "GET", "GET /api/auth/register", status=405, answer=ERROR, differs=IN_JSON),
+    Row("1.18", "GET signup", "GET /api/auth/signup", status=405, answer=ERROR,
+        differs="its own browser client posts there"),
+    Row("1.18b", "signup", "POST /api/auth/signup", SIGN_UP, status=201, answer=REGISTERED, sets=BOTH,
+        differs="its own browser client posts there"),
+    Row("1.18c", "unknown path", "GET /api/auth/no-such-thing", status=404, answer=ERROR, differs=IN_JSON),
+    Row("1.19", "unknown field", REGISTER, SIGN_UP | {"nonsense": 1}, status=201, answer=REGISTERED, sets=BOTH),
+    Row("1.20", "role chosen by the client", REGISTER, SIGN_UP | {"role_id": 1}, status=201,
+        answer=REGISTERED | {"user": {"email": "{new}", "id": None, "role": "null"}}, sets=BOTH,
+        differs="nobody gives a role to themselves"),
+    Row("1.22", "other columns chosen by the client", REGISTER,
+        SIGN_UP | {"id": 777, "provider": "google", "is_active": False, "is_verified": True, "mfa_enabled": True},
+        status=201, answer=REGISTERED, sets=BOTH, differs="only a person's own fields are taken"),
+    Row("1.23", "date of birth", REGISTER, SIGN_UP | {"date_of_birth": "2000-01-01"}, status=201,
+        answer=REGISTERED, sets=BOTH,
+        differs="a date is taken"),
+    Row("2.1", "login", LOGIN, LOG_IN, status=200, answer=LOGGED_IN, sets=BOTH),
+    Row("2.2", "login, a program", LOGIN, LOG_IN, CURL, 200, LOGGED_IN, BOTH, BY_CONFIGURATION),
+    Row("2.3", "login, half a browser", LOGIN, LOG_IN, {"User-Agent": "my-edge-proxy/1"}, 200, LOGGED_IN, BOTH),
+    Row("2.4", "wrong password", LOGIN, LOG_IN | {"password": "wrong"}, status=401, answer=BAD_LOGIN),
+    Row("2.5", "nobody", LOGIN, {"email": "{new}", "password": "wrong"}, status=401, answer=BAD_LOGIN),
+    Row("2.6", "address in capitals", LOGIN, LOG_IN | {"email": "{ALICE}"}, status=200, answer=LOGGED_IN, sets=BOTH,
+        differs="addresses are compared regardless of case"),
+    Row("2.7", "no password", LOGIN, {"email": "{alice}"}, status=400,
+        answer=ERROR | {"fields": {"password": None}}, differs=VALIDATED),
+    Row("2.8", "no address", LOGIN, {"password": "x"}, status=401, answer=BAD_LOGIN),
+    Row("2.9", "form", LOGIN, "a=b", FORM, 415, ERROR, differs=IN_JSON),
+    Row("2.10", "array", LOGIN, [LOG_IN], status=400, answer=ERROR, differs=VALIDATED),
+    Row("2.11", "null", LOGIN, "null", {"Content-Type": "application/json"}, 400, ERROR, differs=VALIDATED),
+    Row("2.12", "disabled account", LOGIN, {"email": "{disabled}", "password": "correct horse"}, status=401,
+        answer=BAD_LOGIN,
+        differs=ONE_SENTENCE),
+    Row("2.14", "GET", "GET /api/auth/login", status=405, answer=ERROR, differs=IN_JSON),
+    Row("3.1", "check-auth", CHECK, headers=TOKENS,
+        answer={"msg": "User is authenticated", "user": {"email": "{alice}", "id": None, "role": "null"}}),
+    Row("3.2", "protected", "GET /api/auth/protected", headers=TOKENS,
+        answer={"msg": "Welcome, {alice}!", "role": "null", "user_id": None}),
+    Row("3.3", "user/@me", "GET /api/auth/user/@me", headers=TOKENS, answer={"user": dict.fromkeys((
+        "address bio city country created_at date_of_birth email first_name id is_active is_verified last_name "
+        "mfa_enabled occupation phone_number profile_picture_url provider role_id state updated_at zip_code"
+        ).split())}),
+    Row("3.5", "nothing sent", CHECK, status=401, answer={"msg": MISSING % "access"}),
+    Row("3.6", "Bearer", CHECK, headers={"Authorization": "Bearer {access}"},
+        answer={"msg": "User is authenticated", **USER}),
+    Row("3.7", "another scheme", CHECK, headers={"Authorization": "Basic YTpi"}, status=401, answer={
+        "msg": 'Missing JWT in cookies or headers (Missing cookie "access_token_cookie"; Missing \'Bearer\' type in '
+        "'Authorization' header. Expected 'Authorization: Bearer <JWT>')"}),
+    Row("3.8", "Bearer and nothing", CHECK, headers={"Authorization": "Bearer "}, status=422, answer={
+        "msg": "Bad Authorization header. Expected 'Authorization: Bearer <JWT>'"}),
+    Row("3.9", "garbage", CHECK, headers={"Cookie": "access_token_cookie=garbage"}, status=422,
+        answer={"msg": "Not enough segments"}),
+    Row("3.10", "bad signature", CHECK, headers={"Cookie": "access_token_cookie={forged}"}, status=422,
+        answer={"msg": "Signature verification failed"}),
+    Row("3.11", "refresh token in its place", CHECK, headers={"Cookie": "access_token_cookie={refresh}"}, status=422,
+        answer={"msg": "Only non-refresh tokens are allowed"}),
+    Row("3.12", "alg none", CHECK, headers={"Cookie": "access_token_cookie={none}"}, status=422,
+        answer={"msg": "The specified alg value is not allowed"}),
+    Row("3.13", "expired", CHECK, headers={"Cookie": "access_token_cookie={expired}"}, status=401,
+        answer={"msg": "Token has expired"}),
+    Row("3.14", "expired cookie, valid Bearer", CHECK,
+        headers={"Cookie": "access_token_cookie={expired}", "Authorization": "Bearer {access}"}, status=401,
+        answer={"msg": "Token has expired"}),
+    Row("3.16", "POST", "POST /api/auth/check-auth", status=405, answer=ERROR, differs=IN_JSON),
+    Row("3.17", "check-auth of an account that is gone", CHECK,
+        headers={"Cookie": "access_token_cookie={ghost_access}"},
+        status=401, answer={"msg": None}, differs="removal ends everything at once"),
+    Row("3.18", "user/@me of an account that is gone", "GET /api/auth/user/@me",
+        headers={"Cookie": "access_token_cookie={ghost_access}"}, status=401, answer={"msg": None},
+        differs="removal ends everything at once"),
+    Row("3.19", "refresh of an account that is gone", REFRESH,
+        headers={"Cookie": "refresh_token_cookie={ghost_refresh}"},
+        status=401, answer=NO_SESSION, differs="never 500"),
+    Row("4.1", "refresh", REFRESH, headers=TOKENS, answer={"msg": "Token refreshed successfully"}, sets=BOTH),
+    Row("4.2", "used token within the grace", REFRESH, headers={"Cookie": "refresh_token_cookie={used}"},
+        answer={"msg": "Token refreshed successfully"}, sets=BOTH),
+    Row("4.4", "old access token after a refresh", CHECK, headers={"Cookie": "access_token_cookie={used_access}"},
+        answer={"msg": "User is authenticated", **USER}),
+    Row("4.5", "nothing sent", REFRESH, status=401, answer={"msg": MISSING % "refresh"}),
+    Row("4.6", "access token in its place", REFRESH, headers={"Cookie": "refresh_token_cookie={access}"}, status=422,
+        answer={"msg": "Only refresh tokens are allowed"}),
+    Row("4.7", "refresh token as Bearer", REFRESH, headers={"Authorization": "Bearer {refresh}"} | CURL,
+        answer={"msg": "Token refreshed successfully"}, sets=BOTH, differs=BY_CONFIGURATION),
+    Row("4.8", "GET", "GET /api/auth/token/refresh", status=405, answer=ERROR, differs=IN_JSON),
+    Row("5.1", "logout", LOGOUT, headers=TOKENS, answer={"msg": "Successfully logged out"}, sets=REMOVED),
+    Row("5.2", "access token after a logout", CHECK, headers={"Cookie": "access_token_cookie={out_access}"}, status=401,
+        answer={"msg": "Token has been revoked"}),
+    Row("5.3", "refresh token after a logout", REFRESH,
+        headers={"Cookie": "refresh_token_cookie={out_refresh}"}, status=401,
+        answer=NO_SESSION, sets=REMOVED),
+    Row("5.4", "logout again", LOGOUT, headers={"Cookie": "access_token_cookie={out_access}"}, status=401,
+        answer={"msg": "Token has been revoked"}, sets=REMOVED, differs="every logout unsets the cookies"),
+    Row("5.5", "logout, nothing sent", LOGOUT, status=401, answer={"msg": MISSING % "access"}, sets=REMOVED,
+        differs="every logout unsets the cookies"),
+    Row("5.6", "logout with an expired token", LOGOUT, headers={"Cookie": "access_token_cookie={expired}"},
+        answer={"msg": "Successfully logged out"}, sets=REMOVED, differs="one who has been away can still sign out"),
+    Row("5.7", "GET", "GET /api/auth/logout", status=405, answer=ERROR, differs=IN_JSON),
+]  # fmt: skip
+
+# Where tokens go, by AUTHSVC_TOKEN_DELIVERY; the package answered alike to a browser and to a program.
+IN_BODY = {"access_token": None, "refresh_token": None}
+DELIVERY = {
+    "body_only": [
+        Row("13.1", "register", REGISTER, SIGN_UP, status=201,
+            answer={"message": None, "msg": "Login successful", **IN_BODY}),
+        Row("13.2", "login", LOGIN, LOG_IN, answer={"msg": "Login successful", **IN_BODY}),
+        Row("13.3", "refresh", REFRESH, headers={"Authorization": "Bearer {refresh}"},
+            answer={"msg": "Token refreshed successfully", **IN_BODY}),
+        Row("13.4", "logout", LOGOUT, headers={"Authorization": "Bearer {access}"},
+            answer={"msg": "Successfully logged out"}),
+    ],
+    "dual": [
+        Row("13.5", "register", REGISTER, SIGN_UP, status=201, sets=BOTH,
+            answer={"message": None, "msg": "Login successful", **IN_BODY}),
+        Row("13.6", "login", LOGIN, LOG_IN, sets=BOTH, answer={"msg": "Login successful", **IN_BODY}),
+        Row("13.7", "refresh by cookie", REFRESH, headers=TOKENS, sets=BOTH,
+            answer={"msg": "Token refreshed successfully", **IN_BODY}),
+        Row("13.8", "refresh by Bearer", REFRESH, headers={"Authorization": "Bearer {refresh}"}, sets=BOTH,
+            answer={"msg": "Token refreshed successfully", **IN_BODY}),
+        Row("13.9", "logout", LOGOUT, headers={"Authorization": "Bearer {access}"}, sets=REMOVED,
+            answer={"msg": "Successfully logged out"}),
+    ],
+}  # fmt: skip

@@ -1,0 +1,99 @@
+"""Chromium without a window, and what a test has to look at: the console, and pictures of the pages."""
+
+import contextlib
+import pathlib
+import shutil
+import typing
+
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.wait import WebDriverWait
+
+from webserver_files import ROOT
+
+PICTURES = ROOT / "Tests/EndToEnd/screenshots"
+
+
+class Browser:
+    def __init__(self, folder: pathlib.Path, *, scripts: bool = True) -> None:
+        options = Options()
+        options.binary_location = shutil.which("chromium") or "/usr/bin/chromium"
+        for argument in (
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--no-first-run",
+            f"--user-data-dir={folder}",
+        ):
+            options.add_argument(argument)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        if not scripts:
+            options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
+        program = shutil.which("chromedriver") or "/usr/bin/chromedriver"
+        self.driver = webdriver.Chrome(options=options, service=Service(program))
+        self.driver.set_page_load_timeout(30)
+
+    def close(self) -> None:
+        self.driver.quit()
+
+    def open(self, url: str) -> None:
+        self.driver.get(url)
+
+    @property
+    def url(self) -> str:
+        return self.driver.current_url
+
+    @property
+    def text(self) -> str:
+        return self.find("body").text
+
+    def find(self, selector: str) -> WebElement:
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def fill(self, **fields: str) -> None:
+        for name, value in fields.items():
+            field = self.find(f"[name={name}]")
+            field.clear()
+            field.send_keys(value)
+
+    def press(self, selector: str = "main button[type=submit], button[type=submit]") -> None:
+        self.find(selector).click()
+
+    def wait_for(self, condition: typing.Callable[[], object], what: str) -> None:
+        WebDriverWait(self.driver, 20, poll_frequency=0.05).until(lambda _: condition(), f"{what}; at {self.url}")
+
+    def complaints(self) -> list[str]:
+        """What the console has to say since the last call: errors, warnings and violations of the content security
+        policy. A status of 401 or 403 is no mistake of the page's."""
+        lines = [f"{line['level']}: {line['message']}" for line in self.driver.get_log("browser")]
+        return [line for line in lines if "status of 401" not in line and "status of 403" not in line]
+
+    @contextlib.contextmanager
+    def looking(self, width: int, scheme: str) -> typing.Iterator[None]:
+        """As on a screen of that width, under a light or dark colour scheme."""
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600},
+        )
+        media = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": media})
+        try:
+            yield
+        finally:
+            self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+            self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+    def picture(self, name: str) -> pathlib.Path:
+        PICTURES.mkdir(exist_ok=True)
+        file = PICTURES / f"{name}.png"
+        assert self.driver.save_screenshot(str(file))
+        return file
+
+    def width_of_content(self) -> int:
+        return self.driver.execute_script("return document.documentElement.scrollWidth")

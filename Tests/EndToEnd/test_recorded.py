@@ -1,0 +1,198 @@
+"""A front end of the Flask package that Postern replaces finds what it knows: the rows of recorded.py,
+through nginx."""
+
+import json
+import typing
+
+import jwt
+import pytest
+
+from recorded import BOTH, DELIVERY, ROWS, Row
+from rig.client import Answer
+from rig.postern import JWT_SECRET_KEY
+from rig.site import PASSWORD, NginxSite, new_email
+
+
+class Cast(dict):
+    """The texts that rows name in braces, each made when it is asked for, and once per row."""
+
+    def __init__(self, site: NginxSite) -> None:
+        self.site = site
+
+    def __missing__(self, name: str) -> str:
+        getattr(self, "make_" + name.split("_")[0].lower())()
+        return self[name]
+
+    def tokens(self, person_email: str) -> tuple[str, str]:
+        answer = self.site.client().post("/api/auth/login", {"email": person_email, "password": PASSWORD})
+        assert answer.status == 200, answer
+        if answer.cookies:
+            return answer.cookies["access_token_cookie"], answer.cookies["refresh_token_cookie"]
+        return answer.json["access_token"], answer.json["refresh_token"]
+
+    def person(self) -> str:
+        email = new_email("alice")
+        answer = self.site.client().post("/api/auth/register", {"email": email, "password": PASSWORD})
+        assert answer.status == 201, answer
+        return email
+
+    def make_new(self) -> None:
+        self["new"] = new_email("new")
+
+    def make_alice(self) -> None:
+        self["alice"] = self.person()
+        self["ALICE"] = self["alice"].upper()
+
+    def make_disabled(self) -> None:
+        self["disabled"] = self.person()
+        done = self.site.postern.command("user", "disable", self["disabled"])
+        assert done.returncode == 0, done.stderr
+
+    def make_access(self) -> None:
+        self["access"], self["refresh"] = self.tokens(self["alice"])
+
+    make_refresh = make_access
+
+    def make_used(self) -> None:
+        self["used_access"], self["used"] = self.tokens(self["alice"])
+        answer = self.site.client().post("/api/auth/token/refresh", Cookie="refresh_token_cookie=" + self["used"])
+        assert answer.status == 200, answer
+
+    def make_out(self) -> None:
+        self["out_access"], self["out_refresh"] = self.tokens(self["alice"])
+        answer = self.site.client().post("/api/auth/logout", Cookie="access_token_cookie=" + self["out_access"])
+        assert answer.status == 200, answer
+
+    def make_ghost(self) -> None:
+        email = self.person()
+        self["ghost_access"], self["ghost_refresh"] = self.tokens(email)
+        done = self.site.postern.command("user", "remove", email, "--yes")
+        assert done.returncode == 0, done.stderr
+
+    def changed(self, key: str, **claims: object) -> str:
+        return jwt.encode(jwt.decode(self["access"], options={"verify_signature": False}) | claims, key, "HS256")
+
+    def make_forged(self) -> None:
+        self["forged"] = self.changed("another key, which is long enough for HS256")
+
+    def make_none(self) -> None:
+        self["none"] = jwt.encode(jwt.decode(self["access"], options={"verify_signature": False}), None, "none")
+
+    def make_expired(self) -> None:
+        self["expired"] = self.changed(JWT_SECRET_KEY, iat=1, nbf=1, exp=901)
+
+
+def filled(value: typing.Any, cast: Cast) -> typing.Any:
+    if isinstance(value, str):
+        return value.format_map(cast)
+    if isinstance(value, dict):
+        return {name: filled(inner, cast) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [filled(inner, cast) for inner in value]
+    return value
+
+
+def assert_holds(expected: dict, found: typing.Any, cast: Cast) -> None:
+    assert isinstance(found, dict), found
+    for name, value in expected.items():
+        assert name in found, f"{name} is missing in {found}"
+        if isinstance(value, dict):
+            assert_holds(value, found[name], cast)
+        elif value == "null":
+            assert found[name] is None, (name, found)
+        elif value is not None:
+            assert found[name] == filled(value, cast), (name, found)
+
+
+def replay(row: Row, site: NginxSite) -> Answer:
+    cast = Cast(site)
+    method, path = row.request.split(" ")
+    client = site.client(**{"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0 Safari/537.36"})
+    answer = client.request(method, path, filled(row.body, cast), filled(row.headers, cast))
+    assert answer.status == row.status, answer
+    assert_holds(row.answer, answer.json, cast)
+    assert {name if value else f"-{name}" for name, value in answer.cookies.items()} == set(row.sets), answer
+    return answer
+
+
+@pytest.fixture(scope="module")
+def recorded_site(workspace) -> typing.Iterator[NginxSite]:
+    """With Secure cookies, as recorded; the client here sends them back over plain HTTP all the same."""
+    made = NginxSite(workspace / "recorded", settings={"JWT_COOKIE_SECURE": "True"})
+    yield made
+    made.stop()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.number} {row.title}")
+def test_recorded_answer(recorded_site: NginxSite, row: Row) -> None:
+    answer = replay(row, recorded_site)
+    assert answer.header("X-Request-Id")
+    assert answer.header("Cache-Control") == "no-store"
+    if row.status == 405:
+        assert answer.header("Allow")
+    for field in answer.all("Set-Cookie"):
+        attributes = {part.strip() for part in field.split(";")[1:]}
+        assert {"Secure", "HttpOnly", "Path=/", "SameSite=Strict"} <= attributes, field
+        if field.partition(";")[0].endswith("="):
+            assert "Expires=Thu, 01 Jan 1970 00:00:00 GMT" in attributes, field
+    if "access_token_cookie" in row.sets:
+        assert not {"access_token", "refresh_token"} & set(answer.json), "cookies_only puts no token into a body"
+
+
+@pytest.fixture(scope="module", params=DELIVERY)
+def delivering_site(request, workspace) -> typing.Iterator[NginxSite]:
+    settings = {"JWT_COOKIE_SECURE": "True", "AUTHSVC_TOKEN_DELIVERY": request.param}
+    made = NginxSite(workspace / request.param, settings=settings)
+    made.delivery = request.param
+    yield made
+    made.stop()
+
+
+@pytest.mark.parametrize("number", range(max(map(len, DELIVERY.values()))))
+def test_recorded_delivery(delivering_site: NginxSite, number: int) -> None:
+    rows = DELIVERY[delivering_site.delivery]
+    if number < len(rows):
+        replay(rows[number], delivering_site)
+
+
+def test_unknown_delivery_stops_the_start(delivering_site: NginxSite) -> None:
+    """The package took it silently."""
+    environment = delivering_site.postern.environment
+    kept = environment["AUTHSVC_TOKEN_DELIVERY"]
+    environment["AUTHSVC_TOKEN_DELIVERY"] = "nonsense"
+    try:
+        done = delivering_site.postern.command("config", "check")
+    finally:
+        environment["AUTHSVC_TOKEN_DELIVERY"] = kept
+    assert done.returncode != 0
+    assert "AUTHSVC_TOKEN_DELIVERY" in done.stderr and "nonsense" in done.stderr and "cookies_only" in done.stderr
+
+
+def test_claims_are_the_recorded_ones_and_more(recorded_site: NginxSite) -> None:
+    person = recorded_site.register(first_name="Al", last_name="Ice")
+    recorded = (
+        "fresh iat jti type sub nbf exp id role role_name permissions first_name last_name email session_id"
+    ).split()
+    for kind, life in (("access", 900), ("refresh", 2592000)):
+        token = person.client.cookies[f"{kind}_token_cookie"]
+        assert jwt.get_unverified_header(token) == {"alg": "HS256", "typ": "JWT"}
+        claims = jwt.decode(token, JWT_SECRET_KEY, ["HS256"])
+        assert set(recorded) <= claims.keys()
+        assert {"verified", "amr", "auth_time", "epoch"} <= claims.keys()
+        assert claims["sub"] == claims["email"] == person.email
+        assert (claims["type"], claims["fresh"], claims["role"], claims["permissions"]) == (kind, False, None, [])
+        assert (claims["first_name"], claims["last_name"]) == ("Al", "Ice")
+        assert claims["exp"] - claims["iat"] == life
+        assert ("generation" in claims) == (kind == "refresh")
+    assert BOTH == person.client.cookies.keys()
+
+
+def test_foreign_origin_is_reflected_nowhere(recorded_site: NginxSite) -> None:
+    """The package let any site read with the person's cookies (2.15, 3.15)."""
+    person = recorded_site.register()
+    for method, path in (("OPTIONS", "/api/auth/login"), ("GET", "/api/auth/check-auth")):
+        answer = person.client.request(
+            method, path,
+            headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"})  # fmt: skip
+        assert "evil" not in json.dumps(answer.headers)
+        assert answer.header("Access-Control-Allow-Credentials") is None

@@ -1,0 +1,346 @@
+"""What tokens, cookies and sessions have fallen to. The numbers are those of docs/security.md."""
+
+import base64
+import json
+import random
+import time
+
+import jwt
+import pytest
+
+from rig.client import Answer, Client
+from rig.postern import JWT_SECRET_KEY, SECRET_KEY
+from rig.site import NginxSite, Person, new_email
+
+ACCESS, REFRESH = "access_token_cookie", "refresh_token_cookie"
+
+
+def ask(site: NginxSite, cookie: str) -> Answer:
+    """The protected file, asked for with this Cookie field."""
+    return site.client().get("/private/file.txt", Cookie=cookie)
+
+
+def assert_refused(answer: Answer) -> None:
+    assert answer.status == 401, answer
+    assert "a private file" not in answer.text
+
+
+def claims_of(token: str) -> dict:
+    return jwt.decode(token, options={"verify_signature": False})
+
+
+def segment(value: object) -> str:
+    data = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def signed(claims: dict, key: str = JWT_SECRET_KEY, algorithm: str = "HS256", **headers: object) -> str:
+    return jwt.encode(claims, key, algorithm, headers=headers or None)
+
+
+def test_threat_06_broken_cookies_never_let_in(site: NginxSite) -> None:
+    token = site.register().client.cookies[ACCESS]
+    chance = random.Random(6)
+    broken = [
+        "", "=", ";", ACCESS, f"{ACCESS}=", f"{ACCESS}", f"={token}", f"{ACCESS}=.", f"{ACCESS}=..", f"{ACCESS}=...",
+        f"{ACCESS}=null", f"{ACCESS}=undefined", f"{ACCESS}={token[:-1]}", f"{ACCESS}={token}A", f"{ACCESS}={token}.x",
+        f"{ACCESS} = {token}x", f"{ACCESS}=Bearer {token}", f"{ACCESS}={token.replace('.', '')}",
+        f"{ACCESS}=%00{token}",
+        f"{ACCESS}={token.upper()}", f"{ACCESS.upper()}={token}", f"x{ACCESS}={token}", f"{ACCESS}x={token}",
+        f"{ACCESS}={token.split('.')[0]}..{token.split('.')[2]}", f"{ACCESS}=" + "a." * 2000,
+        f"{ACCESS}=" + "\xff" * 40,
+    ]  # fmt: skip
+    for _ in range(300):
+        letters = list(token)
+        for _ in range(chance.randint(1, 4)):
+            place = chance.randrange(len(letters) - 1)
+            letters[place] = chance.choice("ABCDEFGHabcdefgh0123456789-_.~=")
+        if (changed := "".join(letters)) != token:
+            broken.append(f"{ACCESS}={changed}")
+    client = site.client()
+    for cookie in broken:
+        answer = client.request(
+            "GET", "/private/file.txt", headers={"Cookie": cookie.encode("latin-1").decode("latin-1")}
+        )
+        assert answer.status in (400, 401), (cookie, answer)
+        assert "a private file" not in answer.text
+        assert not [name for name, _ in answer.headers if name.lower() == "x-auth-user"]
+
+
+def test_threat_06_more_cookies_than_a_browser_sends(site: NginxSite) -> None:
+    token = site.register().client.cookies[ACCESS]
+    many = "; ".join(f"c{number}=1" for number in range(500))
+    for cookie in (many, many + "; " + ACCESS + "=x"):
+        answer = ask(site, cookie)
+        assert answer.status >= 400 and "a private file" not in answer.text
+    assert ask(site, f"{ACCESS}={token}").status == 200
+
+
+def test_threat_15_algorithm_confusion(site: NginxSite) -> None:
+    token = site.register().client.cookies[ACCESS]
+    header, payload, signature = token.split(".")
+    claims = claims_of(token)
+    forged = {
+        "none": f"{segment({'alg': 'none', 'typ': 'JWT'})}.{payload}.",
+        "None": f"{segment({'alg': 'None', 'typ': 'JWT'})}.{payload}.",
+        "nOnE with the old signature": f"{segment({'alg': 'nOnE'})}.{payload}.{signature}",
+        "no alg": f"{segment({'typ': 'JWT'})}.{payload}.{signature}",
+        "alg is a number": f"{segment({'alg': 256})}.{payload}.{signature}",
+        "HS384": signed(claims, algorithm="HS384"),
+        "HS512": signed(claims, algorithm="HS512"),
+        "empty key": signed(claims, key="\0" * 32),
+        "the other secret": signed(claims, key=SECRET_KEY),
+        "crit": signed(claims, crit=["exp"]),
+        "unknown crit": signed(claims, crit=["x"], x=1),
+        "jku": signed(claims, jku="http://127.0.0.1:9/keys"),
+        "x5u": signed(claims, x5u="http://127.0.0.1:9/cert"),
+        "jwk": signed(claims, jwk={"kty": "oct", "k": segment(b"k" * 32)}),
+        "kid that is a path": signed(claims, kid="../../../../dev/null"),
+        "b64 false": signed(claims, b64=False, crit=["b64"]),
+        "encrypted": f"{header}.{payload}.{signature}.{segment(b'x')}.{segment(b'y')}",
+        "no signature": f"{header}.{payload}.",
+        "padded": f"{header}.{payload}.{signature}=",
+        "another payload": f"{header}.{segment(claims | {'role_name': 'admin'})}.{signature}",
+        "doubled claim": f"{header}.{segment(b'{' + b'%s,' % json.dumps('sub').encode() + b'}')}.{signature}",
+    }
+    for name, cookie in forged.items():
+        if name in ("jku", "x5u", "jwk", "kid that is a path"):
+            # Rightly signed, and asking for a key that Postern does not take: it may refuse or ignore, not fetch.
+            assert ask(site, f"{ACCESS}={cookie}").status in (200, 401), name
+            continue
+        assert_refused(ask(site, f"{ACCESS}={cookie}"))
+    assert ask(site, f"{ACCESS}={token}").status == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"exp": 0}, {"exp": None}, {"exp": "9999999999"}, {"nbf": 99999999999}, {"type": "refresh"}, {"type": None},
+        {"type": "mfa"}, {"session_id": "00000000-0000-4000-8000-000000000000"}, {"session_id": None}, {"id": None},
+        {"id": 999999}, {"id": "1"}, {"session_id": 7}, {"exp": -1}, {"exp": 1e300}, {"id": -1},
+    ],
+    ids=json.dumps,
+)  # fmt: skip
+def test_threat_15_claims_that_do_not_fit_are_refused(site: NginxSite, change: dict) -> None:
+    """Even under the right key: another application that shares it may have signed such a thing."""
+    claims = claims_of(site.register().client.cookies[ACCESS])
+    for name, value in change.items():
+        claims.pop(name, None)
+        if value is not None:
+            claims[name] = value
+    token = f"{segment({'alg': 'HS256', 'typ': 'JWT'})}.{segment(claims)}"
+    signature = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256).sign(
+        token.encode(), JWT_SECRET_KEY.encode())  # fmt: skip
+    assert_refused(ask(site, f"{ACCESS}={token}.{segment(signature)}"))
+
+
+def end_by_logout(site: NginxSite, person: Person) -> None:
+    assert person.client.post("/api/auth/logout").status == 200
+
+
+def end_by_disabling(site: NginxSite, person: Person) -> None:
+    done = site.postern.command("user", "disable", person.email)
+    assert done.returncode == 0, done.stderr
+
+
+def end_by_removal(site: NginxSite, person: Person) -> None:
+    done = site.postern.command("user", "remove", person.email, "--yes")
+    assert done.returncode == 0, done.stderr
+
+
+def end_by_another_password(site: NginxSite, person: Person) -> None:
+    done = site.postern.command("user", "password", person.email, input="another horse entirely\n")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("end", [end_by_logout, end_by_disabling, end_by_removal, end_by_another_password])
+def test_threat_21_no_life_after_death(site: NginxSite, end) -> None:
+    person = site.register()
+    tokens = dict(person.client.cookies)
+    assert ask(site, f"{ACCESS}={tokens[ACCESS]}").status == 200
+    end(site, person)
+    # The command is another process: it has a second.
+    deadline = time.monotonic() + 1
+    while ask(site, f"{ACCESS}={tokens[ACCESS]}").status == 200:
+        assert time.monotonic() < deadline, "the access token lives on"
+    client = site.client()
+    client.cookies = dict(tokens)
+    assert client.request("GET", "/private/file.txt", keep=False).status == 401
+    assert client.request("GET", "/api/auth/check-auth", keep=False).status == 401
+    assert client.request("GET", "/api/auth/user/@me", keep=False).status in (401, 404)
+    refreshed = client.request("POST", "/api/auth/token/refresh", keep=False)
+    assert refreshed.status == 401
+    assert refreshed.json["error_code"] == "SESSION_INACTIVE"
+    bearer = site.client().get("/private/file.txt", Authorization=f"Bearer {tokens[ACCESS]}")
+    assert bearer.status == 401
+
+
+def test_threat_21_new_account_under_an_old_address_inherits_nothing(site: NginxSite) -> None:
+    person = site.register()
+    tokens = dict(person.client.cookies)
+    end_by_removal(site, person)
+    again = site.client().post("/api/auth/register", {"email": person.email, "password": "another horse entirely"})
+    assert again.status in (201, 400)
+    client = site.client()
+    client.cookies = tokens
+    assert client.request("GET", "/private/file.txt", keep=False).status == 401
+    assert client.request("POST", "/api/auth/token/refresh", keep=False).status == 401
+
+
+def test_threat_22_invalid_cookie_of_the_same_name_changes_nothing(site: NginxSite) -> None:
+    token = site.register().client.cookies[ACCESS]
+    for tossed in ("x", "a.b.c", token[:-2], ""):
+        assert ask(site, f"{ACCESS}={tossed}; {ACCESS}={token}").status == 200, tossed
+        assert ask(site, f"{ACCESS}={token}; {ACCESS}={tossed}").status == 200, tossed
+
+
+def test_threat_22_two_sessions_at_once_sign_nobody_in(site: NginxSite) -> None:
+    one, other = (site.register().client.cookies[ACCESS] for _ in range(2))
+    for cookie in (f"{ACCESS}={one}; {ACCESS}={other}", f"{ACCESS}={other}; {ACCESS}={one}"):
+        assert_refused(ask(site, cookie))
+        answer = site.client().get("/api/auth/check-auth", Cookie=cookie)
+        assert answer.status == 401
+        assert answer.json["error_code"] == "AMBIGUOUS"
+
+
+def test_threat_22_with_the_host_prefix_a_sibling_changes_nothing(build) -> None:
+    settings = {"POSTERN_COOKIE_HOST_PREFIX": "True", "JWT_COOKIE_SECURE": "True"}
+    site = build(NginxSite, settings=settings)
+    person, other = site.register(), site.register()
+    own = f"__Host-{ACCESS}"
+    assert set(person.client.cookies) == {own, f"__Host-{REFRESH}"}
+    token, tossed = person.client.cookies[own], other.client.cookies[own]
+    assert ask(site, f"{ACCESS}={token}").status == 401
+    assert ask(site, f"{ACCESS}={tossed}; {own}={token}").status == 200
+    told = site.client().get("/app/", Accept="application/json", Cookie=f"{ACCESS}={tossed}; {own}={token}; a=b")
+    assert dict(told.json["headers"])["X-Auth-User"] == person.email
+    assert dict(told.json["headers"])["Cookie"] == "a=b"
+
+
+def test_threat_24_tokens_from_before_a_login_are_worthless_for_it(site: NginxSite) -> None:
+    attacker, victim = site.register(), site.register()
+    planted = dict(attacker.client.cookies)
+    browser = site.client()
+    browser.cookies = dict(planted)
+    answer = browser.post("/api/auth/login", {"email": victim.email, "password": victim.password})
+    assert answer.status == 200
+    assert claims_of(browser.cookies[ACCESS])["session_id"] != claims_of(planted[ACCESS])["session_id"]
+    thief = site.client()
+    thief.cookies = planted
+    answer = thief.get("/api/auth/user/@me")
+    assert answer.status == 401 or answer.json["user"]["email"] == attacker.email
+
+
+def unsafe_requests(site: NginxSite, client: Client, person: Person) -> list[tuple[str, object]]:
+    return [
+        ("/api/auth/login", {"email": person.email, "password": person.password}),
+        ("/api/auth/register", {"email": new_email(), "password": person.password}),
+        ("/api/auth/signup", {"email": new_email(), "password": person.password}),
+        ("/api/auth/token/refresh", None),
+        ("/api/auth/logout", None),
+    ]
+
+
+CROSS_SITE = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "cross-site", "Origin": "{url}"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
+    {"Origin": "{url}.evil.example"},
+    {"Origin": "http://127.0.0.1:1"},
+    {"Origin": "https://127.0.0.1"},
+    {"Origin": "{url}", "Sec-Fetch-Site": "cross-site"},
+    {"Origin": "{url}/"},
+    {"Origin": ""},
+]
+
+
+@pytest.mark.parametrize("fields", CROSS_SITE, ids=json.dumps)
+def test_threat_25_unsafe_requests_from_elsewhere_are_refused(site: NginxSite, fields: dict) -> None:
+    headers = {name: value.replace("{url}", site.url) for name, value in fields.items()}
+    if headers in ({"Origin": ""}, {"Origin": site.url + "/"}):
+        pytest.skip("no browser sends it; either answer is right")
+    person = site.register()
+    for kind in ("application/json", "text/plain", None):
+        for path, body in unsafe_requests(site, person.client, person):
+            types = {"Content-Type": kind} if kind else {}
+            sent = json.dumps(body) if body else None
+            answer = person.client.request("POST", path, sent, headers | types, keep=False)
+            assert answer.status == 403, (path, headers, answer)
+            assert answer.cookies == {}
+    for path in ("/auth/login", "/auth/register", "/auth/logout"):
+        form = {"email": person.email, "password": person.password}
+        answer = person.client.submit(path, form, **{"Sec-Fetch-Site": "cross-site", **headers})
+        assert answer.status == 403, (path, answer)
+        assert answer.cookies == {}
+    assert person.client.get("/private/file.txt").status == 200
+
+
+def test_threat_25_this_site_and_programs_are_served(site: NginxSite) -> None:
+    person = site.register()
+    login = {"email": person.email, "password": person.password}
+    for headers in (
+        {},
+        {"Origin": site.url},
+        {"Origin": site.url, "Sec-Fetch-Site": "same-origin"},
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Origin": "null", "Sec-Fetch-Site": "same-origin"},
+    ):
+        assert site.client().request("POST", "/api/auth/login", login, headers).status == 200, headers
+
+
+@pytest.mark.parametrize(
+    "purpose", ["refresh", "csrf", "mfa", "state", "trusted", "confirm", "reset", "ACCESS", "access ", ""]
+)
+def test_threat_32_token_of_another_purpose_signs_nobody_in(site: NginxSite, purpose: str) -> None:
+    claims = claims_of(site.register().client.cookies[ACCESS]) | {"type": purpose}
+    for key in (JWT_SECRET_KEY, SECRET_KEY):
+        token = signed(claims, key=key)
+        assert_refused(ask(site, f"{ACCESS}={token}"))
+        assert site.client().get("/private/file.txt", Authorization=f"Bearer {token}").status == 401
+        assert site.client().get("/api/auth/user/@me", Cookie=f"{ACCESS}={token}").status in (401, 422)
+
+
+def test_threat_32_refresh_and_access_token_do_not_stand_in_for_each_other(site: NginxSite) -> None:
+    cookies = site.register().client.cookies
+    assert_refused(ask(site, f"{ACCESS}={cookies[REFRESH]}"))
+    answer = site.client().post("/api/auth/token/refresh", Cookie=f"{REFRESH}={cookies[ACCESS]}")
+    assert answer.status == 422
+
+
+def test_theft_of_a_refresh_token_ends_the_session(build) -> None:
+    """A refresh token works once; used again behind the grace, somebody else has it."""
+    site = build(NginxSite, settings={"AUTHSVC_REFRESH_REUSE_GRACE_SECONDS": "1"})
+    person = site.register()
+    stolen = dict(person.client.cookies)
+    assert person.client.post("/api/auth/token/refresh").status == 200
+    time.sleep(1.2)
+    thief = site.client()
+    thief.cookies = stolen
+    answer = thief.post("/api/auth/token/refresh")
+    assert answer.status == 401 and answer.json["error_code"] == "SESSION_INACTIVE"
+    assert person.client.request("GET", "/private/file.txt", keep=False).status == 401
+    assert person.client.post("/api/auth/token/refresh").status == 401
+
+
+def test_racing_tabs_keep_one_living_session(site: NginxSite) -> None:
+    import concurrent.futures
+
+    person = site.register()
+    cookies = dict(person.client.cookies)
+
+    def refresh(_: int) -> Answer:
+        tab = site.client()
+        tab.cookies = dict(cookies)
+        return tab.post("/api/auth/token/refresh")
+
+    with concurrent.futures.ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(refresh, range(20)))
+    assert [answer.status for answer in answers] == [200] * 20
+    generations = {claims_of(answer.cookies[REFRESH])["generation"] for answer in answers}
+    assert len(generations) == 1
+    for answer in answers:
+        client = site.client()
+        client.cookies = dict(answer.cookies)
+        assert client.request("GET", "/private/file.txt", keep=False).status == 200
