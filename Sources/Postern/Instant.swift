@@ -15,6 +15,8 @@ package struct Instant: Sendable, Hashable, Comparable {
     return Instant(microseconds: instant.microseconds + seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
   }
 
+  package static func - (instant: Instant, duration: Duration) -> Instant { instant + (.zero - duration) }
+
   package static func - (later: Instant, earlier: Instant) -> Duration {
     .microseconds(later.microseconds - earlier.microseconds)
   }

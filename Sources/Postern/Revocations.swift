@@ -52,7 +52,7 @@ package final class Revocations: Sendable {
   /// Reads what the log holds that is not here yet. `monotonic` is taken before the reading, so that freshness is
   /// never claimed for longer than it holds. One caller at a time reads; the others wait.
   package func catchUp(
-    from log: some RevocationLog, since: Instant, monotonic: Duration
+    from log: any RevocationLog, since: Instant, monotonic: Duration
   ) throws(StoreError) {
     let result = lastPosition.withLock { position -> Result<Void, StoreError> in
       do throws(StoreError) {
