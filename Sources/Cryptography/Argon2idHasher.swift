@@ -41,7 +41,7 @@ package struct Argon2idHasher: PasswordHasher {
   /// Guards against a stored hash, imported or planted, that would take all memory or minutes: more than 2 GiB (the
   /// costliest that RFC 9106, section 4, recommends), more than 4 GiB written over all passes, more than 64 lanes.
   /// What the settings in force cost is always affordable.
-  private func isAffordable(_ parameters: Argon2Settings) -> Bool {
+  func isAffordable(_ parameters: Argon2Settings) -> Bool {
     if parameters == settings { return true }
     return parameters.memory <= 2 << 20 && UInt64(parameters.memory) * UInt64(parameters.passes) <= 4 << 20
       && parameters.lanes <= 64

@@ -146,15 +146,16 @@ import Testing
     #expect(try codec.verify(TokenFixtures.token(payload: payload)).firstName == "Zoë 😀 \"\\/\u{8}\u{C}\n\r\t")
   }
 
-  @Test func thirtyTwoLevelsAreTheMost() {
-    func nested(_ levels: Int) -> String {
-      TokenFixtures.token(
-        payload: TokenFixtures.payload(
-          "other", String(repeating: "[", count: levels - 1) + String(repeating: "]", count: levels - 1)))
+  @Test(arguments: [("[", "]"), (#"{"a":"#, "}")])
+  func thirtyTwoLevelsAreTheMost(open: String, close: String) {
+    func problem(levels: Int) -> TokenProblem? {
+      // The payload itself is the first level.
+      let value = String(repeating: open, count: levels - 1) + "7" + String(repeating: close, count: levels - 1)
+      return codec.problem(with: TokenFixtures.token(payload: TokenFixtures.payload("other", value)))
     }
-    #expect(codec.problem(with: nested(32)) == nil)
-    #expect(codec.problem(with: nested(33)) == .malformed)
-    #expect(codec.problem(with: nested(2_000)) == .malformed)
+    #expect(problem(levels: 32) == nil)
+    #expect(problem(levels: 33) == .malformed)
+    #expect(problem(levels: 900) == .malformed)
   }
 
   @Test(arguments: [
