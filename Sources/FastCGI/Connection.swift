@@ -29,7 +29,8 @@ final class Connection {
   var ticket: Ticket
   var isOpen = true
 
-  var intake = Intake()
+  /// Unchecked: one thread, and nothing that it is handed calls back.
+  @exclusivity(unchecked) var intake = Intake()
   /// Bytes received and not used.
   var input: Buffer?
   var inputState = InputState.unread

@@ -34,16 +34,16 @@ struct Listener: Sendable {
 
   /// Descriptors of listening sockets that the one who started this process hands over: 3 and up as systemd counts
   /// them in `LISTEN_FDS` when `LISTEN_PID` is us (sd_listen_fds(3)), else 0 as spawn-fcgi leaves it.
-  static func inherited() -> [Int32] {
+  static func inherited(
+    first: Int32 = 3, zero: Int32 = 0, _ environment: (String) -> String? = { getenv($0).map { String(cString: $0) } }
+  ) -> [Int32] {
     if let count = environment("LISTEN_FDS").flatMap(Int32.init), count > 0, count < 1024,
       environment("LISTEN_PID").flatMap(pid_t.init) == getpid()
     {
-      return Array(3..<3 + count)
+      return Array(first..<first + count)
     }
-    return isListening(0) ? [0] : []
+    return isListening(zero) ? [zero] : []
   }
-
-  private static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
   private static func isListening(_ descriptor: Int32) -> Bool {
     option(descriptor, SO_ACCEPTCONN) == 1
@@ -55,7 +55,7 @@ struct Listener: Sendable {
     return getsockopt(descriptor, SOL_SOCKET, name, &value, &length) == 0 ? value : nil
   }
 
-  private init(inherited number: Int32, _ configuration: ServerConfiguration) throws(ServerError) {
+  init(inherited number: Int32, _ configuration: ServerConfiguration) throws(ServerError) {
     guard Listener.isListening(number) else { throw .system("inherited descriptor \(number)", ENOTSOCK) }
     _ = fcntl(number, F_SETFD, FD_CLOEXEC)
     _ = fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK)
@@ -66,7 +66,7 @@ struct Listener: Sendable {
     isRestricted = try Listener.restricts(own?.address, name, configuration)
   }
 
-  private init(_ address: ListeningAddress, _ configuration: ServerConfiguration) throws(ServerError) {
+  init(_ address: ListeningAddress, _ configuration: ServerConfiguration) throws(ServerError) {
     let family: Int32 =
       switch address {
       case .unix: AF_UNIX

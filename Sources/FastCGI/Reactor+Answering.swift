@@ -6,7 +6,7 @@ extension Reactor {
   /// Sends an answer, or keeps it until its time has come.
   func answer(_ connection: Connection, _ response: Response) {
     if let notBefore = response.notBefore, Nanoseconds(notBefore) > now {
-      if means.codec.isOpen { means.codec.abandon() }
+      if codec.isOpen { codec.abandon() }
       connection.activity = .holding(response)
     } else {
       encode(connection, response)
@@ -14,7 +14,6 @@ extension Reactor {
   }
 
   func encode(_ connection: Connection, _ response: Response) {
-    let codec = means.codec
     if !codec.isOpen { codec.open(id: connection.intake.framing.requestID) }
     codec.writeHead(response)
     switch response.body {
@@ -43,10 +42,10 @@ extension Reactor {
 
   private func refuseTooLarge(_ connection: Connection, _ count: Int) {
     surroundings.log.record(.answerTooLarge(count), now: now)
-    means.codec.trim()
-    means.codec.open(id: connection.intake.framing.requestID)
-    means.codec.writeHead(Response(status: 500))
-    if let records = means.codec.close() { send(connection, records) }
+    codec.trim()
+    codec.open(id: connection.intake.framing.requestID)
+    codec.writeHead(Response(status: 500))
+    if let records = codec.close() { send(connection, records) }
   }
 
   /// Sends what a stream has, unless the peer has not taken what came before: then it waits in the stream, which
@@ -60,9 +59,9 @@ extension Reactor {
     }
     if isLast { return endStream(connection, with: bytes) }
     guard !bytes.isEmpty else { return }
-    means.codec.open(id: connection.intake.framing.requestID)
-    means.codec.writeBody(bytes)
-    guard let records = means.codec.suspend() else { return close(connection) }
+    codec.open(id: connection.intake.framing.requestID)
+    codec.writeBody(bytes)
+    guard let records = codec.suspend() else { return close(connection) }
     send(connection, records)
   }
 
@@ -71,9 +70,9 @@ extension Reactor {
     guard case .streaming(let stream) = connection.activity else { return }
     let rest = bytes ?? stream.take().bytes
     stream.close()
-    means.codec.open(id: connection.intake.framing.requestID)
-    means.codec.writeBody(rest)
-    guard let records = means.codec.close() else { return close(connection) }
+    codec.open(id: connection.intake.framing.requestID)
+    codec.writeBody(rest)
+    guard let records = codec.close() else { return close(connection) }
     send(connection, records)
     finish(connection)
   }

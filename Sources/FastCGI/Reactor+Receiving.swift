@@ -121,14 +121,14 @@ extension Reactor {
       let known = connection.intake.parameters ?? Parameters()
       connection.intake.release(&means)
       if refusal == .overloaded { surroundings.log.record(.overloaded, now: now) }
-      return answer(connection, means.application.refuse(refusal, known))
+      return answer(connection, application.refuse(refusal, known))
     }
     guard let request = makeRequest(connection) else { return }
     connection.intake.release(&means)
-    switch means.application.begin(request) {
+    switch application.begin(request) {
     case .answer(let response): answer(connection, response)
     case .work(let lane):
-      if means.codec.isOpen { means.codec.abandon() }
+      if codec.isOpen { codec.abandon() }
       // Both go with the request; the next one gets its own.
       connection.peer = request.peer
       (parameters, sparePeer) = (Parameters(), Request.Peer())
@@ -136,7 +136,7 @@ extension Reactor {
       let job = WorkerPool.Job(request: request, ticket: connection.ticket, mailbox: mailbox)
       if !surroundings.pool(lane).submit(job, now: now) {
         surroundings.log.record(.overloaded, now: now)
-        answer(connection, means.application.refuse(.overloaded, request.parameters))
+        answer(connection, application.refuse(.overloaded, request.parameters))
       }
     }
   }
@@ -146,13 +146,13 @@ extension Reactor {
   private func makeRequest(_ connection: Connection) -> Request? {
     let decoded = connection.intake.parameters
     if decoded == nil {
-      guard let block = connection.intake.block, means.codec.open(block.buffer.bytes) else {
+      guard let block = connection.intake.block, codec.open(block.buffer.bytes) else {
         reject(connection, .parameterLengths)
         return nil
       }
       parameters.removeAll()
-      guard connection.intake.decode(into: &parameters, means.codec) else {
-        means.codec.abandon()
+      guard connection.intake.decode(into: &parameters, codec) else {
+        codec.abandon()
         reject(connection, .parameterBytes)
         return nil
       }

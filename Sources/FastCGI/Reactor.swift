@@ -46,24 +46,27 @@ final class Load: Sendable {
 
 /// One thread that accepts, reads, answers and writes for its connections, and never blocks but in epoll_wait.
 ///
-/// It is made on its own thread and never leaves it; others reach it through its `Mailbox`.
+/// It is made on its own thread and never leaves it; others reach it through its `Mailbox`. That is also the guard of
+/// what is marked `@exclusivity(unchecked)`: what every request touches is not worth a check at run time.
 final class Reactor {
   let index: Int
   let surroundings: Surroundings
   let limits: ServerLimits
   let epoll: Descriptor
   let mailbox: Mailbox
-  var means: Intake.Means
-  var connections = ConnectionTable()
-  var deadlines = Deadlines()
+  let application: any Application
+  let codec: Codec
+  @exclusivity(unchecked) var means: Intake.Means
+  @exclusivity(unchecked) var connections = ConnectionTable()
+  @exclusivity(unchecked) var deadlines = Deadlines()
   /// The time when the current events came.
   var now = Nanoseconds.monotonic()
 
   /// Where bytes are received to that are not the rest of something.
   let inbox = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 1 << 17)
   /// The parameters of the request at hand; its memory serves one request after another.
-  var parameters = Parameters()
-  var sparePeer = Request.Peer()
+  @exclusivity(unchecked) var parameters = Parameters()
+  @exclusivity(unchecked) var sparePeer = Request.Peer()
 
   let stall, arrival, write, request: Nanoseconds
   let idle: Nanoseconds?
@@ -84,8 +87,9 @@ final class Reactor {
     mailbox = surroundings.mailboxes[index]
     (stall, arrival, write) = (Nanoseconds(limits.stall), Nanoseconds(limits.arrival), Nanoseconds(limits.write))
     (request, idle) = (Nanoseconds(limits.request), limits.idle.map { Nanoseconds($0) })
-    means = Intake.Means(
-      limits: limits, application: surroundings.application, codec: Codec(answerLimit: limits.answerBytes))
+    application = surroundings.application
+    codec = Codec(answerLimit: limits.answerBytes)
+    means = Intake.Means(limits: limits, application: application, codec: codec)
     let number = epoll_create1(Int32(EPOLL_CLOEXEC))
     guard number >= 0 else { throw .system("epoll_create1", errno) }
     epoll = Descriptor(number)
@@ -133,7 +137,7 @@ final class Reactor {
     case .expired(let ticket):
       guard let connection = connections.find(ticket) else { return }
       surroundings.log.record(.overloaded, now: now)
-      answer(connection, means.application.refuse(.overloaded, Parameters()))
+      answer(connection, application.refuse(.overloaded, Parameters()))
       settle(connection)
     case .stream(let ticket):
       guard let connection = connections.find(ticket) else { return }
@@ -154,7 +158,8 @@ final class Reactor {
 
   /// Milliseconds until something is due; -1: nothing is.
   private var timeout: Int32 {
-    guard let next = [deadlines.earliest, acceptsAgain, end].compactMap(\.self).min() else { return -1 }
+    let next = min(deadlines.earliest ?? .max, acceptsAgain ?? .max, end ?? .max)
+    guard next < .max else { return -1 }
     let left = next - .monotonic()
     return left <= 0 ? 0 : Int32(clamping: (left + 999_999) / 1_000_000)
   }

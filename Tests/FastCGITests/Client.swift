@@ -143,7 +143,7 @@ final class Client {
             type: header.type, id: header.requestID, content: Array(pending[start..<start + header.contentLength]))
         }
       }
-      pending.removeFirst(position)
+      pending = Array(pending[position...])
       position = 0
       var bytes = [UInt8](repeating: 0, count: 65_536)
       let count = recv(socket, &bytes, bytes.count, 0)

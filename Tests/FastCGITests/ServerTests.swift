@@ -148,11 +148,13 @@ import Testing
   }
 
   @Test func abortedRequestsEndAndTheNextIsServed() throws {
+    let hasBegun = Atomic<Bool>(false)
     let hasLeft = Atomic<Bool>(false)
     let serving = try Serving(
       Echo(
         begins: { $0.path == "/slow" ? .work(.storage) : .answer(Echo.describe($0)) },
         performs: { request in
+          hasBegun.store(true, ordering: .relaxed)
           hasLeft.store(eventually { request.peer.isGone }, ordering: .relaxed)
           return Response(status: 500)
         }))
@@ -160,6 +162,7 @@ import Testing
     let abort = Sent.record(RecordType.abortRequest)
     #expect(try client.ask(Sent.begin() + abort)?.output == [])
     try client.send(Sent.request("/slow"))
+    #expect(eventually { hasBegun.load(ordering: .relaxed) })
     #expect(try client.ask(abort)?.output == [])
     #expect(eventually { hasLeft.load(ordering: .relaxed) })
     #expect(try client.ask(abort + Sent.request("/next"))?.text.contains("/next") == true)
