@@ -4,10 +4,14 @@
 /// parameters it has, and none when the block is used again. A parameter that came twice counts with its last value,
 /// as in PHP: nginx sends both when a location includes `fastcgi_params` and sets one of them again.
 package struct Parameters: Sendable {
+  /// `NAME=VALUE` at `start`.
   private struct Entry {
     var start: UInt32
     var nameLength: UInt32
     var valueLength: UInt32
+
+    var valueStart: Int { Int(start + nameLength) + 1 }
+    var value: Range<Int> { valueStart..<valueStart + Int(valueLength) }
   }
 
   private var bytes: [UInt8] = []
@@ -30,18 +34,19 @@ package struct Parameters: Sendable {
     entries.append(
       Entry(start: UInt32(bytes.count), nameLength: UInt32(name.count), valueLength: UInt32(value.count)))
     bytes.append(contentsOf: name)
+    bytes.append(UInt8(ascii: "="))
     bytes.append(contentsOf: value)
   }
 
   /// Appends one `NAME=VALUE`, the form in which libfcgi hands parameters over; without `=` the value is empty.
   package mutating func append(pair: UnsafeBufferPointer<UInt8>) {
     let nameLength = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.count
-    let valueStart = min(nameLength + 1, pair.count)
     entries.append(
       Entry(
-        start: UInt32(bytes.count), nameLength: UInt32(nameLength), valueLength: UInt32(pair.count - valueStart)))
-    bytes.append(contentsOf: UnsafeBufferPointer(rebasing: pair[..<nameLength]))
-    bytes.append(contentsOf: UnsafeBufferPointer(rebasing: pair[valueStart...]))
+        start: UInt32(bytes.count), nameLength: UInt32(nameLength),
+        valueLength: UInt32(max(0, pair.count - nameLength - 1))))
+    bytes.append(contentsOf: pair)
+    if nameLength == pair.count { bytes.append(UInt8(ascii: "=")) }
   }
 
   /// The value as text, invalid UTF-8 repaired; `nil` when the parameter did not come.
@@ -59,8 +64,7 @@ package struct Parameters: Sendable {
         index -= 1
         let entry = entries[index]
         if matches(entry, name, in: block) {
-          let start = Int(entry.start + entry.nameLength)
-          return try body(UnsafeBufferPointer(rebasing: block[start..<start + Int(entry.valueLength)]))
+          return try body(UnsafeBufferPointer(rebasing: block[entry.value]))
         }
       }
       return nil
@@ -73,9 +77,8 @@ package struct Parameters: Sendable {
   ) rethrows -> Result? {
     try bytes.withUnsafeBufferPointer { block in
       for entry in entries.reversed() {
-        let (start, end) = (Int(entry.start), Int(entry.start + entry.nameLength))
-        guard block[start..<end].elementsEqual(name.utf8) else { continue }
-        return try body(UnsafeBufferPointer(rebasing: block[end..<end + Int(entry.valueLength)]))
+        guard block[Int(entry.start)..<entry.valueStart - 1].elementsEqual(name.utf8) else { continue }
+        return try body(UnsafeBufferPointer(rebasing: block[entry.value]))
       }
       return nil
     }
