@@ -120,7 +120,8 @@ extension Requirement {
         }
       case .secondFactor: if !identity.methods.contains("mfa") { stepUp = .secondFactor }
       case .age(let seconds):
-        let age = now.seconds - identity.provenAt
+        // A signed token may say any number; a difference that overflows lies outside both bounds.
+        let age = now.seconds &- identity.provenAt
         if age > seconds || age < -60 { stepUp = stepUp ?? .age }
       }
     }
