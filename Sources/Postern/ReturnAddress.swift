@@ -36,7 +36,8 @@ package struct Origin: Sendable, Equatable {
   /// Reads the origin from the front of an absolute address; `nil` when there is none, or when it holds userinfo or
   /// anything else that is no plain `scheme://host[:port]`.
   package init?(of address: String) {
-    let lowered = address.lowercased()
+    // Only ASCII is lowered: Unicode's rule would make a plain `k` of U+212A.
+    let lowered = String(decoding: address.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
     let scheme: String
     if lowered.hasPrefix("https://") {
       scheme = "https"
@@ -48,24 +49,25 @@ package struct Origin: Sendable, Equatable {
     let authority = lowered.dropFirst(scheme.count + 3).prefix { !"/?#".contains($0) }
     var host = authority
     var port = ""
-    if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
+    let isBracketed = authority.hasPrefix("[")
+    if isBracketed {
+      guard let end = authority.firstIndex(of: "]") else { return nil }
       host = authority[...end]
       let rest = authority[authority.index(after: end)...]
-      guard rest.isEmpty || rest.first == ":" else { return nil }
+      guard rest.isEmpty || (rest.first == ":" && rest.count > 1) else { return nil }
       port = String(rest.dropFirst())
     } else if let colon = authority.firstIndex(of: ":") {
       host = authority[..<colon]
       port = String(authority[authority.index(after: colon)...])
       guard !port.isEmpty else { return nil }
     }
-    let isBracketed = host.hasPrefix("[")
-    guard !host.isEmpty, host.last != ".",
-      host.utf8.allSatisfy({ byte in
+    let name = isBracketed ? host.dropFirst().dropLast() : host
+    guard !name.isEmpty, name.last != ".",
+      name.utf8.allSatisfy({ byte in
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
-          UInt8(ascii: "."), UInt8(ascii: "_"):
-          true
-        case UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"): isBracketed
+        case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."): true
+        case UInt8(ascii: "g")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"): !isBracketed
+        case UInt8(ascii: ":"): isBracketed
         default: false
         }
       })
