@@ -63,13 +63,39 @@ package final class LoginAttempts: Sendable {
 
   private func pair(_ account: String, _ address: String) -> String { "\(LoginAttempts.network(address)) \(account)" }
 
-  /// The address itself for IPv4, the first 64 bits for IPv6, which one subscriber has to themselves (RFC 6177).
+  /// The address itself for IPv4, also where it came mapped into IPv6 (RFC 4291, section 2.5.5.2); the first 64 bits
+  /// for IPv6, which one subscriber has to themselves (RFC 6177). What is neither stays as it is.
   package static func network(_ address: String) -> String {
-    guard address.contains(":"), !address.contains(".") else { return address }
-    let ends = address.lowercased().split(separator: "::", maxSplits: 1, omittingEmptySubsequences: false)
-    let front = ends[0].split(separator: ":").map(String.init)
-    let back = ends.count > 1 ? ends[1].split(separator: ":").map(String.init) : []
-    let zeros = Array(repeating: "0", count: max(0, 8 - front.count - back.count))
-    return (front + (ends.count > 1 ? zeros : []) + back).prefix(4).joined(separator: ":") + "::/64"
+    guard let words = words(ofIPv6: address) else { return address }
+    if words[..<5].allSatisfy({ $0 == 0 }), words[5] == 0xFFFF {
+      return words[6...].map { "\($0 >> 8).\($0 & 0xFF)" }.joined(separator: ".")
+    }
+    return words[..<4].map { String($0, radix: 16) }.joined(separator: ":") + "::/64"
+  }
+
+  /// The eight 16-bit words of an IPv6 address in any of its texts (RFC 4291, section 2.2), its zone left out.
+  private static func words(ofIPv6 address: String) -> [UInt16]? {
+    let ends = address.prefix { $0 != "%" }.split(separator: "::", maxSplits: 1, omittingEmptySubsequences: false)
+    guard address.contains(":"), let front = words(ends[0]), let back = words(ends.count > 1 ? ends[1] : "") else {
+      return nil
+    }
+    let missing = 8 - front.count - back.count
+    guard ends.count > 1 ? missing > 0 : missing == 0 else { return nil }
+    return front + Array(repeating: 0, count: missing) + back
+  }
+
+  private static func words(_ text: Substring) -> [UInt16]? {
+    var words: [UInt16] = []
+    for part in text.split(separator: ":", omittingEmptySubsequences: text.isEmpty) {
+      if part.contains(".") {
+        let bytes = part.split(separator: ".").compactMap { UInt8($0) }.map(UInt16.init)
+        guard bytes.count == 4 else { return nil }
+        words += [bytes[0] << 8 | bytes[1], bytes[2] << 8 | bytes[3]]
+      } else {
+        guard let word = UInt16(part, radix: 16) else { return nil }
+        words.append(word)
+      }
+    }
+    return words
   }
 }
