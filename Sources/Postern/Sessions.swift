@@ -43,7 +43,10 @@ package struct Sessions: Sendable {
   package func refresh(_ token: TokenClaims) throws(AuthError) -> IssuedTokens {
     let (before, account) = try proven(by: token)
     guard token.generation == before.generation else { return issuer.issue(for: before, of: account) }
-    if let rotated = try stored({ () throws(StoreError) in try store.rotate(before.id, from: before.generation) }) {
+    // Another epoch: the password was changed between the two, and this token is one of those that ended.
+    if let rotated = try stored({ () throws(StoreError) in try store.rotate(before.id, from: before.generation) }),
+      rotated.epoch == token.epoch
+    {
       return issuer.issue(for: rotated, of: account)
     }
     // Another tab was faster: what it got is good for this one, too.
