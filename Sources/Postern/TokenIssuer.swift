@@ -31,11 +31,14 @@ package struct TokenIssuer: Sendable {
     self.csrf = csrf
   }
 
-  /// Tokens for the session's present generation, for the account as it is now. None lives longer than the session.
+  /// Tokens for the session's present generation, for the account as it is now. None lives longer than the session;
+  /// the access token, which no storage is asked about, also not longer than the pause that the session may make.
   package func issue(for session: Session, of account: Account) -> IssuedTokens {
     let now = session.readAt
-    let accessLife = life(settings.accessLifetime, of: session, at: now)
-    let refreshLife = life(settings.refreshLifetime, of: session, at: now)
+    let end = settings.sessionTimeout.map { session.createdAt + $0 }
+    let pauseEnd = settings.sessionInactivity.map { session.lastActiveAt + $0 }
+    let accessLife = life(settings.accessLifetime, until: [end, pauseEnd], from: now)
+    let refreshLife = life(settings.refreshLifetime, until: [end], from: now)
     var access = claims(.access, session, account, at: now, life: accessLife)
     var refresh = claims(.refresh, session, account, at: now, life: refreshLife)
     refresh.generation = session.generation
@@ -56,9 +59,9 @@ package struct TokenIssuer: Sendable {
     return codec.sign(smaller)
   }
 
-  private func life(_ lifetime: Duration, of session: Session, at now: Instant) -> Int64 {
-    let end = settings.sessionTimeout.map { session.createdAt + $0 }
-    return max(0, min(lifetime.components.seconds, end.map { ($0 - now).components.seconds } ?? Int64.max))
+  private func life(_ lifetime: Duration, until ends: [Instant?], from now: Instant) -> Int64 {
+    let remaining = ends.compactMap { $0.map { end in (end - now).components.seconds } }
+    return max(0, min(lifetime.components.seconds, remaining.min() ?? Int64.max))
   }
 
   private func claims(
