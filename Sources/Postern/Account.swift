@@ -144,7 +144,8 @@ extension Profile {
   /// `YYYY-MM-DD` with a day that exists.
   private static func isDate(_ text: String) -> Bool {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard text.utf8.count == 10, parts.map(\.utf8.count) == [4, 2, 2], let year = UInt16(parts[0]),
+    guard parts.map(\.utf8.count) == [4, 2, 2], text.utf8.allSatisfy({ $0 == 0x2D || (0x30...0x39).contains($0) }),
+      let year = UInt16(parts[0]),
       let month = UInt8(parts[1]), let day = UInt8(parts[2]), (1...12).contains(month), year >= 1900
     else { return false }
     let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)

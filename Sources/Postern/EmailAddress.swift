@@ -10,8 +10,9 @@ package struct EmailAddress: Sendable, Hashable, CustomStringConvertible {
   package init?(_ candidate: String) {
     let trimmed = candidate.utf8.drop { $0 == 0x20 }
     let bytes = Array(trimmed.reversed().drop { $0 == 0x20 }.reversed())
+    guard bytes.count <= 254 else { return nil }
     let halves = bytes.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
-    guard bytes.count <= 254, halves.count == 2, halves[0].count <= 64, EmailAddress.isDotAtom(halves[0]),
+    guard halves.count == 2, halves[0].count <= 64, EmailAddress.isDotAtom(halves[0]),
       EmailAddress.isDomain(halves[1])
     else { return nil }
     text = String(decoding: bytes, as: UTF8.self).lowercased()
