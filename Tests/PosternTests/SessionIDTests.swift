@@ -1,32 +1,52 @@
 import Postern
+import PosternTesting
 import Testing
 
 @Suite struct SessionIDTests {
-  @Test(arguments: [
-    "455d08d9-293f-48c4-984f-c21361e932f4", "00000000-0000-0000-0000-000000000000",
-    "ffffffff-ffff-ffff-ffff-ffffffffffff", "01234567-89ab-cdef-fedc-ba9876543210",
-  ])
-  func aTextComesBack(text: String) throws {
-    #expect(try #require(SessionID(text.utf8)).description == text)
-    #expect(try #require(SessionID(Array(text.uppercased().utf8))).description == text)
-    #expect(try #require(SessionID(text.utf8.lazy.map { $0 })).description == text)
+  private func parse(_ text: String) -> SessionID? { SessionID(Array(text.utf8)) }
+
+  /// RFC 9562, section 5.4: version 4, variant 10.
+  @Test func aRandomNameIsAUUIDOfVersionFour() {
+    let random = SequenceRandom(seed: 4)
+    var (ones, zeros) = ((high: UInt64(0), low: UInt64(0)), (high: UInt64.max, low: UInt64.max))
+    var names: Set<SessionID> = []
+    for _ in 0..<1_000 {
+      let id = SessionID(random: random)
+      #expect(id.high >> 12 & 0xF == 4)
+      #expect(id.low >> 62 == 0b10)
+      let text = Array(id.description)
+      #expect(text.count == 36)
+      #expect(text[14] == "4")
+      #expect("89ab".contains(text[19]))
+      #expect(parse(id.description) == id)
+      names.insert(id)
+      ones = (ones.high | id.high, ones.low | id.low)
+      zeros = (zeros.high & id.high, zeros.low & id.low)
+    }
+    #expect(names.count == 1_000)
+    #expect(ones.high == 0xFFFF_FFFF_FFFF_4FFF && zeros.high == 0x4000, "all other bits are random")
+    #expect(ones.low == 0xBFFF_FFFF_FFFF_FFFF && zeros.low == 0x8000_0000_0000_0000)
   }
 
-  @Test func theWordsAreThoseOfTheText() {
-    #expect(
-      SessionID("01234567-89ab-cdef-fedc-ba9876543210".utf8)
-        == SessionID(high: 0x0123_4567_89AB_CDEF, low: 0xFEDC_BA98_7654_3210))
+  @Test func textComesBackInEitherCase() throws {
+    let id = SessionID(high: 0x0123_4567_89AB_CDEF, low: 0xFEDC_BA98_7654_3210)
+    #expect(id.description == "01234567-89ab-cdef-fedc-ba9876543210")
+    #expect(parse("01234567-89AB-CDEF-FEDC-BA9876543210") == id)
+    #expect(SessionID(high: 0, low: 0).description == "00000000-0000-0000-0000-000000000000")
+    #expect(SessionID(high: .max, low: .max).description == "ffffffff-ffff-ffff-ffff-ffffffffffff")
   }
 
   @Test(arguments: [
-    "", "455d08d9293f48c4984fc21361e932f4", "455d08d9-293f-48c4-984f-c21361e932f",
-    "455d08d9-293f-48c4-984f-c21361e932f44",
-    "455d08d9-293f-48c4-984f-c21361e932fg", "455d08d9-293f-48c4-984fc-21361e932f4",
-    "455d08d9_293f_48c4_984f_c21361e932f4",
-    "{55d08d9-293f-48c4-984f-c21361e932f}", "-55d08d9-293f-48c4-984f-c21361e932f4",
-    "455d08d9-293f-48c4-984f-c21361e932é",
+    "", "01234567-89ab-cdef-fedc-ba987654321", "01234567-89ab-cdef-fedc-ba98765432100",
+    "0123456789abcdeffedcba9876543210",
+    "01234567089ab0cdef0fedc0ba9876543210", "0123456-789ab-cdef-fedc-ba9876543210",
+    "g1234567-89ab-cdef-fedc-ba9876543210",
+    "{1234567-89ab-cdef-fedc-ba987654321}", " 1234567-89ab-cdef-fedc-ba9876543210",
+    "+1234567-89ab-cdef-fedc-ba9876543210",
+    "01234567-89ab-cdef-fedc-ba98765432é", "01234567-89ab-cdef-fedc-ba987654321\u{0}",
+    "------------------------------------",
   ])
-  func anythingElseIsNone(text: String) {
-    #expect(SessionID(text.utf8) == nil)
+  func anythingElseIsNoName(text: String) {
+    #expect(parse(text) == nil)
   }
 }

@@ -1,0 +1,105 @@
+import Postern
+import PosternTesting
+import Synchronization
+
+/// The domain over stores in memory, with a clock that the test moves.
+struct Stand {
+  var settings = Settings()
+  let clock = StoppedClock()
+  let storage: MemoryStorage
+  let log = RecordingLog()
+  let revocations = Revocations()
+  let codec = KeepingCodec()
+  let hasher = CountingHasher()
+  let random = SequenceRandom()
+  let attempts: LoginAttempts
+  /// Replaces the sessions of the storage where a test needs them to misbehave.
+  var store: (any SessionStore)?
+
+  init(_ change: (inout Settings) -> Void = { _ in }) {
+    storage = MemoryStorage(clock: clock)
+    change(&settings)
+    attempts = LoginAttempts(most: settings.maxLoginAttempts, window: settings.loginAttemptWindow)
+  }
+
+  var issuer: TokenIssuer {
+    TokenIssuer(settings: settings, codec: codec, random: random) { "csrf \($1.rawValue) \($0)" }
+  }
+
+  var sessions: Sessions {
+    Sessions(
+      settings: settings, store: store ?? storage.sessions, accounts: storage.accounts, revocations: revocations,
+      issuer: issuer, clock: clock, random: random, log: log)
+  }
+
+  var signIn: SignIn {
+    SignIn(
+      settings: settings, accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts,
+      clock: clock, log: log)
+  }
+
+  func account(_ name: String = "ada", password: String? = "correct horse", role: String? = nil) throws -> Account {
+    try storage.accounts.create(
+      NewAccount(
+        email: EmailAddress("\(name)@example.com")!, passwordHash: password.map { hasher.text($0) }, roleName: role))
+  }
+
+  func begin(_ account: Account, replacing previous: SessionID? = nil) throws -> IssuedTokens {
+    try sessions.begin(for: account, methods: ["pwd"], client: .test, replacing: previous)
+  }
+
+  func revoked(_ claims: TokenClaims) -> Bool {
+    revocations.contains(session: claims.session, account: claims.account, epoch: claims.epoch)
+  }
+}
+
+extension Client {
+  static let test = Client(address: "192.0.2.1", userAgent: "agent")
+}
+
+/// Signs by keeping the claims, so that a test can read what a token says. The text is as long as the names in it.
+final class KeepingCodec: TokenCodec {
+  private let kept = Mutex<[String: TokenClaims]>([:])
+
+  func sign(_ claims: TokenClaims) -> String {
+    let token = "\(claims.identifier) \(claims.permissions?.joined(separator: " ") ?? "-")"
+    kept.withLock { $0[token] = claims }
+    return token
+  }
+
+  func verify(_ token: UnsafeBufferPointer<UInt8>) throws(TokenProblem) -> TokenClaims {
+    guard let claims = kept.withLock({ $0[String(decoding: token, as: UTF8.self)] }) else { throw .signature }
+    return claims
+  }
+
+  func claims(_ token: String) -> TokenClaims { kept.withLock { $0[token]! } }
+}
+
+/// Hashes by prefixing the parameters in force, and counts.
+final class CountingHasher: PasswordHasher {
+  let hashed = Atomic<Int>(0)
+  let verified = Atomic<Int>(0)
+  let parameters = Atomic<Int>(1)
+  let isOutOfMemory = Atomic<Bool>(false)
+
+  func text(_ password: String) -> String { "\(parameters.load(ordering: .relaxed)):\(password)" }
+
+  var counts: [Int] { [hashed.load(ordering: .relaxed), verified.load(ordering: .relaxed)] }
+
+  func hash(_ password: String) throws(StoreError) -> String {
+    hashed.add(1, ordering: .relaxed)
+    if isOutOfMemory.load(ordering: .relaxed) { throw .unavailable("memory") }
+    return text(password)
+  }
+
+  func verify(_ password: String, against hash: String) throws(StoreError) -> Bool {
+    verified.add(1, ordering: .relaxed)
+    if isOutOfMemory.load(ordering: .relaxed) { throw .unavailable("memory") }
+    return hash.drop { $0 != ":" }.dropFirst() == password
+  }
+
+  /// Worse than the port allows: a password matches it. `SignIn` must not let that one in, either.
+  func decoy() -> String { text("decoy") }
+
+  func needsRehash(_ hash: String) -> Bool { !hash.hasPrefix("\(parameters.load(ordering: .relaxed)):") }
+}
