@@ -51,8 +51,8 @@ package struct Base64: Sendable {
     guard count % 4 != 1 else { return nil }
     guard let source = text.baseAddress, let target = buffer.baseAddress, count > 0 else { return 0 }
 
-    // Two loops: the first has no branch and is vectorised, the second packs eight
-    // characters at once, in place, and never writes beyond what it has read.
+    // Two loops: the first has no branch and is vectorised, the second packs eight characters at once,
+    // in place, and never writes beyond what it has read.
     var invalid: UInt8 = 0
     for index in 0..<count {
       let sextet = sextet(source[index])

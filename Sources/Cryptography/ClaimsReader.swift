@@ -77,9 +77,12 @@ struct ClaimsReader: ~Copyable {
     try reader.readAll()
     let (statedIssuer, audiences) = (reader.issuer, reader.audiences)
     let claims = try reader.claims()
-    if let issuer, statedIssuer != issuer { throw .issuer }
+    // `==` takes some characters for others (U+212A for K); issuer and audience are compared byte for byte.
+    if let issuer {
+      guard let statedIssuer, statedIssuer.utf8.elementsEqual(issuer.utf8) else { throw .issuer }
+    }
     if let audience {
-      guard audiences?.contains(audience) == true else { throw .audience }
+      guard let audiences, audiences.contains(where: { $0.utf8.elementsEqual(audience.utf8) }) else { throw .audience }
     } else if audiences != nil {
       throw .audience
     }

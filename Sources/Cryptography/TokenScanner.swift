@@ -73,12 +73,12 @@ struct TokenScanner {
   }
 
   /// Whether the next value is a string, and this one; the value is read either way.
-  mutating func isNextString(_ expected: String) throws(TokenProblem) -> Bool {
+  mutating func isNextString(_ expected: StaticString) throws(TokenProblem) -> Bool {
     guard isStringNext else {
       try skipValue()
       return false
     }
-    return try string().string() == expected
+    return try string().equals(expected)
   }
 
   mutating func bool() throws(TokenProblem) -> Bool {

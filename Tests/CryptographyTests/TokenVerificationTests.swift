@@ -182,6 +182,15 @@ import Testing
     #expect(codec.problem(with: TokenFixtures.token(payload: TokenFixtures.payload(name, value))) == nil)
   }
 
+  /// U+212A KELVIN SIGN is canonically equivalent to K.
+  @Test func anIssuerThatOnlyLooksTheSameIsRefused() {
+    let strict = HMACTokenCodec(key: TokenFixtures.key, issuer: "K")
+    #expect(strict.problem(with: TokenFixtures.token(payload: TokenFixtures.payload("iss", "\"K\""))) == nil)
+    #expect(strict.problem(with: TokenFixtures.token(payload: TokenFixtures.payload("iss", "\"\u{212A}\""))) == .issuer)
+    let wiki = HMACTokenCodec(key: TokenFixtures.key, audience: "K")
+    #expect(wiki.problem(with: TokenFixtures.token(payload: TokenFixtures.payload("aud", "\"\u{212A}\""))) == .audience)
+  }
+
   static let audiences: [(value: String?, problem: TokenProblem?)] = [
     (#"["shop","wiki"]"#, nil), (#""wiki""#, nil), (#"["shop"]"#, .audience), ("[]", .audience), (nil, .audience),
     (#""wiki ""#, .audience),
