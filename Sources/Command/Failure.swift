@@ -24,6 +24,9 @@ struct Failure: Error {
 
   init(_ sentence: String) { self.init(.failure, [sentence]) }
 
+  /// About the settings, or the files that they name.
+  static func settings(_ sentence: String) -> Failure { Failure(.configuration, [sentence]) }
+
   init(_ status: ExitStatus, _ sentences: [String]) {
     self.status = status
     self.sentences = sentences

@@ -17,6 +17,7 @@ struct ServeCommand: ParsableCommand {
     let configuration = try Configuration.forStart(.current(), SystemRandom())
     let log = LoggerLog(configuration.settings, clock: SystemClock())
     for warning in configuration.warnings { log.write(.warning, "settings", ["warning": warning]) }
+    try prepareSocketDirectory(for: configuration.settings.listen)
     try runServer(settings: configuration.settings, log: log)
   }
 }

@@ -52,15 +52,15 @@ import Testing
   func secretThatOthersCanReadIsRefused(mode: mode_t) throws {
     let directory = try TemporaryDirectory()
     try directory.write("secret_key", String(repeating: "0123456789abcdef", count: 4), mode: mode)
-    let error = #expect(throws: Rejection.self) { try SecretFile.secretKey.read(in: directory.path) }
-    #expect(error?.sentence?.contains("chmod 600") == true)
+    let error = #expect(throws: Failure.self) { try SecretFile.secretKey.read(in: directory.path) }
+    #expect(error?.sentences.first?.contains("chmod 600") == true)
   }
 
   @Test(arguments: ["", "\n", "short\n"])
   func fileWithoutASecretIsRefusedAndNotReplaced(text: String) throws {
     let directory = try TemporaryDirectory()
     try directory.write("secret_key", text)
-    #expect(throws: Rejection.self) { try SecretFile.secretKey.readOrMake(in: directory.path, SystemRandom()) }
+    #expect(throws: Failure.self) { try SecretFile.secretKey.readOrMake(in: directory.path, SystemRandom()) }
     #expect(try directory.read("secret_key") == text)
   }
 
@@ -68,7 +68,7 @@ import Testing
     let directory = try TemporaryDirectory()
     try directory.write("elsewhere", String(repeating: "0123456789abcdef", count: 4))
     symlink("\(directory.path)/elsewhere", "\(directory.path)/secret_key")
-    #expect(throws: Rejection.self) { try SecretFile.secretKey.readOrMake(in: directory.path, SystemRandom()) }
+    #expect(throws: Failure.self) { try SecretFile.secretKey.readOrMake(in: directory.path, SystemRandom()) }
   }
 
   @Test func dataDirectoryIsMadeForItsOwnerAlone() throws {
@@ -84,9 +84,9 @@ import Testing
   @Test func dataDirectoryThatOthersCanWriteIsRefused() throws {
     let directory = try TemporaryDirectory()
     chmod(directory.path, 0o770)
-    #expect(throws: Rejection.self) { try prepareDataDirectory(directory.path) }
+    #expect(throws: Failure.self) { try prepareDataDirectory(directory.path) }
     try directory.write("file", "")
-    #expect(throws: Rejection.self) { try prepareDataDirectory(directory.path + "/file") }
+    #expect(throws: Failure.self) { try prepareDataDirectory(directory.path + "/file") }
   }
 }
 

@@ -1,3 +1,4 @@
+import FastCGI
 import Postern
 
 extension Configuration {
@@ -136,7 +137,7 @@ extension Configuration {
 
   private mutating func judgeServer() {
     for address in settings.listen where settings.allowedPeers.isEmpty && isSound("POSTERN_ALLOWED_PEERS") {
-      if let listener = ListenAddress(address), !listener.isLocal {
+      if let listener = ListeningAddress(address), !listener.isLocal {
         mistakes.append(
           "POSTERN_LISTEN is \(address), beyond this machine: name the web servers in POSTERN_ALLOWED_PEERS, since "
             + "whoever speaks FastCGI to Postern is believed")

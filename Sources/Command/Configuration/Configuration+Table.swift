@@ -5,8 +5,8 @@ extension Configuration {
   static func forReading() throws(SystemFailure) -> Configuration {
     var configuration = Configuration(try .current())
     for file in [SecretFile.secretKey, .jwtSecretKey] {
-      do throws(Rejection) { _ = try file.read(in: configuration.settings.dataDirectory) } catch {
-        configuration.mistakes.append(error.sentence ?? "a secret cannot be read")
+      do throws(Failure) { _ = try file.read(in: configuration.settings.dataDirectory) } catch {
+        configuration.mistakes += error.sentences
       }
     }
     return configuration

@@ -1,3 +1,4 @@
+import FastCGI
 import Postern
 
 /// The settings in force, where each came from, and everything that is wrong with them.
@@ -37,7 +38,7 @@ struct Configuration {
     if settings.dataDirectory.isEmpty { settings.dataDirectory = surroundings.dataDirectory }
     if settings.listen.isEmpty {
       settings.listen = surroundings.listeners(dataDirectory: settings.dataDirectory)
-      if settings.listen.contains(where: { ListenAddress($0) == nil }) {
+      if settings.listen.contains(where: { ListeningAddress($0) == nil }) {
         mistakes.append("the data directory's path is too long for a socket in it: set POSTERN_LISTEN")
       }
     }
@@ -67,10 +68,10 @@ struct Configuration {
   }
 
   private mutating func gather(_ surroundings: Surroundings) {
-    do throws(Rejection) {
+    do throws(Failure) {
       if let file = try EnvironmentFile.find(surroundings) { take(file, surroundings.environment) }
     } catch {
-      mistakes.append(error.sentence ?? "the .env file cannot be read")
+      mistakes += error.sentences
     }
     for (key, text) in surroundings.environment where Configuration.isOurs(key) {
       given[key] = Given(text: text, source: .environment)

@@ -8,15 +8,15 @@ struct EnvironmentFile {
   var warnings: [String] = []
 
   /// `POSTERN_ENV_FILE`, which must exist and may be empty for none; else `.env` in the working directory; else the
-  /// system's. `nil` when there is none. Throws a sentence.
+  /// system's. `nil` when there is none. Throws a failure.
   ///
   /// A `.env` that happens to lie in the working directory is read only if nobody but its reader and root can have
   /// written it: an administrator may be standing in somebody else's directory.
-  static func find(_ surroundings: Surroundings) throws(Rejection) -> EnvironmentFile? {
+  static func find(_ surroundings: Surroundings) throws(Failure) -> EnvironmentFile? {
     if let named = surroundings.environment["POSTERN_ENV_FILE"] {
       if named.isEmpty { return nil }
       guard let file = try read(named, trusting: nil) else {
-        throw Rejection("POSTERN_ENV_FILE is “\(printable(named))”, and there is no such file")
+        throw Failure.settings("POSTERN_ENV_FILE is “\(printable(named))”, and there is no such file")
       }
       return file
     }
@@ -26,17 +26,17 @@ struct EnvironmentFile {
     return nil
   }
 
-  private static func read(_ path: String, trusting reader: uid_t?) throws(Rejection) -> EnvironmentFile? {
+  private static func read(_ path: String, trusting reader: uid_t?) throws(Failure) -> EnvironmentFile? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 {
       if errno == ENOENT || errno == ENOTDIR { return nil }
-      throw Rejection("\(SystemFailure("open", path))")
+      throw Failure.settings("\(SystemFailure("open", path))")
     }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw Rejection("\(SystemFailure("stat", path))") }
+    guard fstat(descriptor, &status) == 0 else { throw Failure.settings("\(SystemFailure("stat", path))") }
     if let reader, status.st_uid != 0 && status.st_uid != reader || status.st_mode & 0o022 != 0 {
-      throw Rejection(
+      throw Failure.settings(
         "\(printable(path)) could have been written by others: make it yours and chmod go-w, or name it in "
           + "POSTERN_ENV_FILE")
     }
@@ -47,6 +47,6 @@ struct EnvironmentFile {
         file.warnings.append("\(printable(path)) holds a secret and everybody can read it: chmod o-r")
       }
       return file
-    } catch { throw Rejection("\(error)") }
+    } catch { throw Failure.settings("\(error)") }
   }
 }

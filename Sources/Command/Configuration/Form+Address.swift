@@ -1,4 +1,4 @@
-import Glibc
+import FastCGI
 import Postern
 
 extension Form where Value == String {
@@ -48,7 +48,13 @@ extension Form where Value == String {
 
   /// `unix:/path`, or an IP address with a port: `127.0.0.1:9000`, `[::1]:9000`.
   static var listener: Form {
-    checked("unix:/path/of/socket (107 bytes at most), 127.0.0.1:9000 or [::1]:9000") { ListenAddress($0) != nil }
+    checked("unix:/path/of/socket (107 bytes at most), 127.0.0.1:9000 or [::1]:9000") { text in
+      switch ListeningAddress(text) {
+      case .unix(let path): !path.unicodeScalars.contains(where: isControl)
+      case .tcp(_, let port): port > 0
+      case nil: false
+      }
+    }
   }
 
   /// An IP address, in the form in which the system writes it.
@@ -56,8 +62,8 @@ extension Form where Value == String {
     Form(
       accepts: "an IP address",
       read: { text throws(Rejection) in
-        guard let address = normalisedAddress(PythonLiteral.text(text)) else { throw Rejection() }
-        return address
+        guard let address = PeerAddress(PythonLiteral.text(text)) else { throw Rejection() }
+        return address.description
       },
       write: { $0 })
   }
@@ -85,53 +91,14 @@ extension Form where Value == String {
   }
 }
 
-/// A parsed `POSTERN_LISTEN` entry.
-enum ListenAddress {
-  case unix(path: String)
-  case tcp(address: String, port: UInt16)
-
-  init?(_ text: String) {
-    if text.hasPrefix("unix:") {
-      let path = String(text.dropFirst(5))
-      guard path.hasPrefix("/"), path.utf8.count <= 107, !path.unicodeScalars.contains(where: isControl) else {
-        return nil
-      }
-      self = .unix(path: path)
-      return
-    }
-    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0 else {
-      return nil
-    }
-    var host = String(text[..<colon])
-    if host.hasPrefix("["), host.hasSuffix("]") {
-      host = String(host.dropFirst().dropLast())
-      guard host.contains(":") else { return nil }
-    } else if host.contains(":") {
-      return nil
-    }
-    guard let address = normalisedAddress(host) else { return nil }
-    self = .tcp(address: address, port: port)
-  }
-
+extension ListeningAddress {
   /// Whether only this machine can connect.
   var isLocal: Bool {
     switch self {
     case .unix: true
-    case .tcp(let address, _): address == "::1" || address.hasPrefix("127.")
+    case .tcp(let address, _): address.isLoopback
     }
   }
-}
-
-/// The address as `inet_ntop` writes it, `nil` when it is none.
-func normalisedAddress(_ text: String) -> String? {
-  for family in [AF_INET, AF_INET6] {
-    var binary = in6_addr()
-    guard inet_pton(family, text, &binary) == 1 else { continue }
-    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { buffer in
-      inet_ntop(family, &binary, buffer.baseAddress, socklen_t(buffer.count)).map { String(cString: $0) }
-    }
-  }
-  return nil
 }
 
 /// Dot-separated labels of letters, digits and hyphens, 253 bytes in all; an IPv4 address is one too.

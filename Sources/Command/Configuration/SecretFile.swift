@@ -21,38 +21,40 @@ struct SecretFile {
 
   func path(in directory: String) -> String { "\(directory)/\(name)" }
 
-  /// The secret that is kept there; `nil` when there is none yet. Throws a sentence when others could know it, or the
+  /// The secret that is kept there; `nil` when there is none yet. Throws a failure when others could know it, or the
   /// file holds none.
-  func read(in directory: String) throws(Rejection) -> [UInt8]? {
+  func read(in directory: String) throws(Failure) -> [UInt8]? {
     let path = path(in: directory)
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
     if descriptor < 0 {
       if errno == ENOENT { return nil }
-      throw Rejection("\(SystemFailure("open", path))")
+      throw Failure.settings("\(SystemFailure("open", path))")
     }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw Rejection("\(SystemFailure("stat", path))") }
+    guard fstat(descriptor, &status) == 0 else { throw Failure.settings("\(SystemFailure("stat", path))") }
     guard status.st_mode & 0o077 == 0 else {
-      throw Rejection("\(printable(path)) can be read by others: chmod 600, or better remove it to get another")
+      throw Failure.settings("\(printable(path)) can be read by others: chmod 600, or better remove it to get another")
     }
     let content: [UInt8]
     do throws(SystemFailure) { content = try readAll(descriptor, path, limit: 4_096) } catch {
-      throw Rejection("\(error)")
+      throw Failure.settings("\(error)")
     }
     let secret = Array(content.reversed().drop { $0 == 0x0A || $0 == 0x0D }.reversed())
-    guard secret.count >= 32 else { throw Rejection("\(printable(path)) holds no secret: remove it to get another") }
+    guard secret.count >= 32 else {
+      throw Failure.settings("\(printable(path)) holds no secret: remove it to get another")
+    }
     return secret
   }
 
   /// Makes the secret from 32 random bytes unless it is there, and reads it. Of any number of processes that do so at
   /// once, all end with the same one: the file gets its name when it is complete and on the disk, and only if nobody
   /// else's has. The directory must exist.
-  func readOrMake(in directory: String, _ random: some RandomSource) throws(Rejection) -> [UInt8] {
+  func readOrMake(in directory: String, _ random: some RandomSource) throws(Failure) -> [UInt8] {
     if let secret = try read(in: directory) { return secret }
-    do throws(SystemFailure) { try make(in: directory, random) } catch { throw Rejection("\(error)") }
+    do throws(SystemFailure) { try make(in: directory, random) } catch { throw Failure.settings("\(error)") }
     guard let secret = try read(in: directory) else {
-      throw Rejection("\(printable(path(in: directory))) vanished after it was made")
+      throw Failure.settings("\(printable(path(in: directory))) vanished after it was made")
     }
     return secret
   }
@@ -60,29 +62,19 @@ struct SecretFile {
   private func make(in directory: String, _ random: some RandomSource) throws(SystemFailure) {
     let draft = "\(directory)/.\(name).\(hexadecimal(random.bytes(8)))"
     defer { unlink(draft) }
-    try write(hexadecimal(random.bytes(32)) + "\n", to: draft, in: directory)
+    try write(hexadecimal(random.bytes(32)) + "\n", to: draft)
     let path = path(in: directory)
     if link(draft, path) != 0, errno != EEXIST { throw SystemFailure("link", path) }
     try flushDirectory(directory)
   }
 
-  private func write(_ text: String, to draft: String, in directory: String) throws(SystemFailure) {
+  private func write(_ text: String, to draft: String) throws(SystemFailure) {
     let descriptor = try retrying("open", draft) {
       open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     }
     defer { close(descriptor) }
     try writeAll(descriptor, text.utf8, draft)
-    try giveToOwner(of: directory, descriptor)
     _ = try retrying("fsync", draft) { fsync(descriptor) }
-  }
-
-  /// What root makes in the directory of the service's user belongs to that user, or the service could not read it.
-  private func giveToOwner(of directory: String, _ descriptor: Int32) throws(SystemFailure) {
-    var status = stat()
-    guard stat(directory, &status) == 0 else { throw SystemFailure("stat", directory) }
-    if geteuid() == 0, status.st_uid != 0, fchown(descriptor, status.st_uid, status.st_gid) != 0 {
-      throw SystemFailure("fchown", path(in: directory))
-    }
   }
 }
 

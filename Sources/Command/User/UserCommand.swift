@@ -7,7 +7,8 @@ struct UserCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "user", abstract: "Makes, lists and changes accounts.",
     discussion: """
-      Works on the database itself, whether `serve` is running or not: a running one takes notice within a second.
+      Works on the database itself, whether `serve` is running or not: a running one takes notice within a second. \
+      Given by root, a command works as the user that the data directory belongs to.
       """,
     subcommands: [
       UserAdd.self, UserList.self, UserPassword.self, UserDisable.self, UserEnable.self, UserRemove.self,
@@ -27,7 +28,7 @@ struct Accounts {
   /// Opens the database, lets `work` at it, and closes it. A store's refusal becomes a failure with a sentence.
   static func open<Result>(_ work: (Accounts) throws -> Result) throws -> Result {
     let random = SystemRandom()
-    let settings = try Configuration.forStart(.current(), random).settings
+    let settings = try Configuration.forStart(.current(), random, asOwner: true).settings
     do {
       let database = try SQLiteDatabase(path: settings.databasePath, clock: SystemClock())
       defer { database.close() }
