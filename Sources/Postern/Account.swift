@@ -107,8 +107,8 @@ package protocol AccountStore: Sendable {
   /// Puts `new` in the place of `old`, and ends nothing: the same password under other parameters. Does nothing when
   /// the hash is not `old` any more.
   func rehash(_ id: AccountID, from old: String, to new: String) throws(StoreError)
-  /// Sets another password and ends every session but `except`, in one transaction. Returns the account as it is then,
-  /// with its raised epoch; `nil` when it does not exist.
+  /// Sets another password and ends every session but `except`, in one transaction. That one goes on under the raised
+  /// epoch, with tokens that are issued anew. Returns the account as it is then; `nil` when it does not exist.
   func setPassword(_ id: AccountID, hash: String, except: SessionID?) throws(StoreError) -> Account?
   /// Enables or disables; disabling ends every session, in one transaction. `nil` when it does not exist.
   func setActive(_ id: AccountID, _ isActive: Bool) throws(StoreError) -> Account?

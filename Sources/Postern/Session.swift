@@ -140,4 +140,7 @@ package protocol SessionStore: Sendable {
   func rotate(_ id: SessionID, from generation: Int64) throws(StoreError) -> Session?
   /// Ends one session. True when it was alive.
   func revoke(_ id: SessionID, reason: String) throws(StoreError) -> Bool
+  /// Deletes, in steps, the sessions that were last active before that moment, ended or not. The moment has to be so
+  /// early that no token of theirs is good any more: nothing is written to the log of revocations.
+  func purge(before: Instant) throws(StoreError)
 }

@@ -23,6 +23,20 @@ package protocol Database: Sendable {
   func version() throws(StoreError) -> Int64
 }
 
+extension Database {
+  /// Runs `work` in one transaction after another, until it changes fewer rows than the limit that it is given: no other
+  /// write waits behind the whole of a large one.
+  func writeInSteps(
+    _ work: @escaping @Sendable (any Connection, _ limit: Int) throws(StoreError) -> Int
+  ) throws(StoreError) {
+    let limit = 5_000
+    while true {
+      let changed = try write { connection throws(StoreError) in try work(connection, limit) }
+      if changed < limit { return }
+    }
+  }
+}
+
 /// What statements are run on, by one thread at a time. Statements are prepared once per connection.
 package protocol Connection {
   /// Runs one statement to its end; each row goes through `body`, and is gone when that returns. Returns how many rows

@@ -3,9 +3,6 @@ import Synchronization
 
 /// The log of revocations in SQL.
 package final class SQLRevocationLog: RevocationLog {
-  /// How many entries one transaction of a purge deletes: no other write waits behind more.
-  private static let purgeStep = 10_000
-
   private let database: any Database
   /// The last reading that came to its end: the database's version before it, the last place, and what was asked for.
   private let known = Mutex<Reading?>(nil)
@@ -37,11 +34,8 @@ package final class SQLRevocationLog: RevocationLog {
   }
 
   package func purge(before: Instant) throws(StoreError) {
-    while true {
-      let deleted = try database.write { connection throws(StoreError) in
-        try connection.execute(Statement.purge, before, SQLRevocationLog.purgeStep)
-      }
-      if deleted < SQLRevocationLog.purgeStep { return }
+    try database.writeInSteps { connection, limit throws(StoreError) in
+      try connection.execute(Statement.purge, before, limit)
     }
   }
 

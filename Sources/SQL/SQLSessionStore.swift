@@ -39,6 +39,12 @@ package struct SQLSessionStore: SessionStore {
     try database.write { connection throws(StoreError) in try revoke(id, reason: reason, connection) }
   }
 
+  package func purge(before: Instant) throws(StoreError) {
+    try database.writeInSteps { connection, limit throws(StoreError) in
+      try connection.execute(Statement.purge, before, limit)
+    }
+  }
+
   private func revoke(
     _ id: SessionID, reason: String, _ connection: any Connection
   ) throws(StoreError) -> Bool {
@@ -81,5 +87,9 @@ private enum Statement {
   static let revoke = """
     UPDATE sessions SET revoked_at = $3, revoked_reason = $4
     WHERE id_high = $1 AND id_low = $2 AND revoked_at IS NULL
+    """
+  static let purge = """
+    DELETE FROM sessions
+    WHERE (id_high, id_low) IN (SELECT id_high, id_low FROM sessions WHERE last_active_at < $1 LIMIT $2)
     """
 }

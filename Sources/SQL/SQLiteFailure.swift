@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 import Postern
 
 /// What SQLite refused, told by its result code (https://www.sqlite.org/rescode.html), never by its words.
@@ -15,12 +16,12 @@ struct SQLiteFailure: Error {
 
   /// What to tell whoever called, and what whoever runs the server can do about it.
   var storeError: StoreError {
-    switch primaryCode {
+    if primaryCode == SQLITE_IOERR, systemError == ENOSPC || systemError == EDQUOT { return isFull }
+    return switch primaryCode {
     case SQLITE_BUSY, SQLITE_LOCKED:
       .unavailable(
         "\(path) has been locked by another program for too long. Find out which one holds it (fuser \(path)).")
-    case SQLITE_FULL:
-      .unavailable("The file system of \(path) is full. Nothing was written; make room, and it goes on by itself.")
+    case SQLITE_FULL: isFull
     case SQLITE_READONLY:
       .unavailable(
         "\(path) cannot be written. The user that runs this program needs write permission for the file and for its "
@@ -53,6 +54,10 @@ struct SQLiteFailure: Error {
         "The last changes to \(path) could not be confirmed\(reason), code \(code): it is not known whether they were "
           + "kept. Look at the disk and its file system.")
     }
+  }
+
+  private var isFull: StoreError {
+    .unavailable("The file system of \(path) is full. Nothing was written; make room, and it goes on by itself.")
   }
 
   private var reason: String { systemError == 0 ? "" : " (error \(systemError) of the system)" }

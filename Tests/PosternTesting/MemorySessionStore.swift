@@ -44,6 +44,12 @@ package struct MemorySessionStore: SessionStore {
     try storage.transaction { state, now in MemorySessionStore.revoke(id, in: &state, at: now) }
   }
 
+  package func purge(before: Instant) throws(StoreError) {
+    try storage.transaction { state, _ in
+      state.sessions = state.sessions.filter { $0.value.lastActiveAt >= before }
+    }
+  }
+
   @discardableResult
   private static func revoke(_ id: SessionID, in state: inout MemoryStorage.State, at now: Instant) -> Bool {
     guard let session = state.sessions[id], session.revokedAt == nil else { return false }

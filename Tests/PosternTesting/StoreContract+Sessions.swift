@@ -91,6 +91,18 @@ extension StoreContract {
       #expect(rotated.map(\.generation) == [2])
       #expect(try stores.sessions.find(session.id)?.generation == 2)
     },
+    StoreContract("a purge deletes sessions that nobody uses any more, and nothing else") { stores in
+      let account = try stores.register("ada")
+      let (idle, used) = (try stores.signIn(account, 1), try stores.signIn(account, 2))
+      stores.clock.advance(by: .seconds(60))
+      _ = try stores.sessions.rotate(used.id, from: 1)
+      let new = try stores.signIn(account, 3)
+      try stores.sessions.purge(before: stores.clock.now())
+      #expect(try stores.sessions.find(idle.id) == nil)
+      #expect(try stores.sessions.find(used.id)?.generation == 2)
+      #expect(try stores.sessions.find(new.id) == new)
+      #expect(try stores.entries() == [])
+    },
     StoreContract("a session ends once, and does not rotate any more") { stores in
       let session = try stores.signIn(try stores.register("ada"))
       stores.clock.advance(by: .seconds(1))

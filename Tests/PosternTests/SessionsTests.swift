@@ -20,6 +20,7 @@ private struct TrickySessionStore: SessionStore {
     if cannotRevoke { throw .unavailable("full") }
     return try base.revoke(id, reason: reason)
   }
+  func purge(before: Instant) throws(StoreError) { try base.purge(before: before) }
 }
 
 @Suite struct RefreshTests {

@@ -12,19 +12,15 @@ import Testing
     try SQLiteDatabase(path: directory.file(name), clock: StoppedClock(), readers: readers)
   }
 
-  private func setting(_ pragma: String, _ connection: any Connection) throws(StoreError) -> String? {
-    try connection.row("PRAGMA \(pragma)") { $0.text(0) }
-  }
-
   @Test func everyCommitIsFlushedToTheDisk() throws {
     let database = try open()
-    try database.write { connection throws(StoreError) in
-      #expect(try setting("synchronous", connection) == "2")
-      #expect(try setting("journal_mode", connection) == "wal")
-      #expect(try setting("foreign_keys", connection) == "1")
-      #expect(try setting("trusted_schema", connection) == "0")
-      #expect(try setting("secure_delete", connection) == "1")
+    let names = ["synchronous", "journal_mode", "foreign_keys", "trusted_schema", "secure_delete"]
+    let settings = try database.write { connection throws(StoreError) in
+      var settings: [String?] = []
+      for name in names { settings.append(try connection.row("PRAGMA \(name)") { $0.text(0) }) }
+      return settings
     }
+    #expect(settings == ["2", "wal", "1", "0", "1"])
   }
 
   @Test func onlyTheOwnerCanReadTheFiles() throws {
@@ -137,6 +133,7 @@ import Testing
       "SELECT position FROM revocations WHERE position > $1 AND at > $2 ORDER BY position": "revocations",
       "SELECT position FROM revocations WHERE at < $1 LIMIT 10": "revocations",
       "DELETE FROM accounts WHERE id = $1": "accounts",
+      "SELECT id_high, id_low FROM sessions WHERE last_active_at < $1 LIMIT 10": "sessions",
     ]
     for (query, table) in queries {
       let plan = try database.write { connection throws(StoreError) in

@@ -143,9 +143,8 @@ import Testing
     }
     var acknowledged: [Account] = []
     let failure = refusal { () throws(StoreError) in
-      while true {
-        let name = "n\(acknowledged.count)"
-        acknowledged.append(try accounts.create(.named(name, bio: String(repeating: "b", count: 2_000))))
+      for number in 0..<1_000 {
+        acknowledged.append(try accounts.create(.named("n\(number)", bio: String(repeating: "b", count: 2_000))))
       }
     }
     #expect(isUnavailable(failure, "full"))
@@ -168,9 +167,8 @@ import Testing
     let accounts = SQLAccountStore(try open())
     var acknowledged: [Account] = []
     let failure = refusal { () throws(StoreError) in
-      while true {
-        let name = "n\(acknowledged.count)"
-        acknowledged.append(try accounts.create(.named(name, bio: String(repeating: "b", count: 2_000))))
+      for number in 0..<1_000 {
+        acknowledged.append(try accounts.create(.named("n\(number)", bio: String(repeating: "b", count: 2_000))))
       }
     }
     #expect(isUnavailable(failure, "full"))
@@ -179,5 +177,17 @@ import Testing
     #expect(unlink(directory.file("ballast")) == 0)
     acknowledged.append(try accounts.create(.named("again")))
     #expect(try SQLAccountStore(try open()).list(after: nil, limit: 1_000) == acknowledged)
+  }
+
+  @Test func aDiskThatIsFullAtTheStartIsTold() throws {
+    guard mount("tmpfs", directory.path, "tmpfs", 0, "size=64k") == 0 else {
+      try Test.cancel("a small file system cannot be made here: mount gives \(errno)")
+    }
+    defer { umount2(directory.path, Int32(MNT_DETACH)) }
+    writeFile(directory.file("ballast"), Array(repeating: 1, count: 60_000))
+    #expect(isUnavailable(refusal { () throws(StoreError) in try open() }, "full"))
+    #expect(unlink(directory.file("ballast")) == 0)
+    #expect(mount("tmpfs", directory.path, "tmpfs", UInt(MS_REMOUNT), "size=4m") == 0)
+    _ = try SQLAccountStore(try open()).create(.named("first"))
   }
 }

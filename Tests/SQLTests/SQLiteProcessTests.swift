@@ -23,11 +23,12 @@ import Testing
       let log = Glibc.open(journal, O_WRONLY | O_APPEND)
       _ = concurrently(9) { thread in
         guard thread > 0 else {
-          while database.load.written < 100 * round { sched_yield() }
+          let deadline = ContinuousClock.now + .seconds(20)
+          while database.load.written < 100 * round, ContinuousClock.now < deadline { sched_yield() }
           kill(getpid(), SIGKILL)
           return
         }
-        for number in 0... {
+        for number in 0..<10_000 {
           guard let account = try? accounts.create(.named("t\(thread)n\(number)")) else { return }
           let id = SessionID(high: UInt64(thread), low: UInt64(number))
           let new = NewSession(

@@ -64,6 +64,7 @@ CREATE TABLE sessions (
   PRIMARY KEY (id_high, id_low)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sessions_by_account ON sessions (account_id);
+CREATE INDEX sessions_by_activity ON sessions (last_active_at);
 
 -- Either a session, or an account with the epoch that everything of it must carry at least. No reference to either:
 -- an entry outlives what it is about.
