@@ -91,23 +91,3 @@ final class WorkerPool: Sendable {
     }
   }
 }
-
-/// A counting semaphore (sem_init(3)).
-///
-/// Guard: sem_t is made to be used by several threads; its memory lives as long as this object.
-final class Semaphore: @unchecked Sendable {
-  private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
-
-  init() { sem_init(semaphore, 0, 0) }
-
-  deinit {
-    sem_destroy(semaphore)
-    semaphore.deallocate()
-  }
-
-  func signal() { sem_post(semaphore) }
-
-  func wait() {
-    while sem_wait(semaphore) != 0, errno == EINTR {}
-  }
-}

@@ -2,6 +2,7 @@
 #include "CLinux.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -14,9 +15,12 @@ bool postern_lower_thread_priority(int niceness) { return setpriority(PRIO_PROCE
 
 void postern_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
-bool postern_join_until(pthread_t thread, int64_t monotonic_nanoseconds) {
+bool postern_wait_until(sem_t *semaphore, int64_t monotonic_nanoseconds) {
   struct timespec time = {monotonic_nanoseconds / 1000000000, monotonic_nanoseconds % 1000000000};
-  return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &time) == 0;
+  int result;
+  do result = sem_clockwait(semaphore, CLOCK_MONOTONIC, &time);
+  while (result != 0 && errno == EINTR);
+  return result == 0;
 }
 
 int postern_open_nameless_file(const char *folder) {
