@@ -148,7 +148,7 @@ ROWS = [
         differs="removal ends everything at once"),
     Row("3.19", "refresh of an account that is gone", REFRESH,
         headers={"Cookie": "refresh_token_cookie={ghost_refresh}"},
-        status=401, answer=NO_SESSION, differs="never 500"),
+        status=401, answer=NO_SESSION, sets=REMOVED, differs="never 500"),
     Row("4.1", "refresh", REFRESH, headers=TOKENS, answer={"msg": "Token refreshed successfully"}, sets=BOTH),
     Row("4.2", "used token within the grace", REFRESH, headers={"Cookie": "refresh_token_cookie={used}"},
         answer={"msg": "Token refreshed successfully"}, sets=BOTH),
@@ -184,7 +184,7 @@ DELIVERY = {
         Row("13.2", "login", LOGIN, LOG_IN, answer={"msg": "Login successful", **IN_BODY}),
         Row("13.3", "refresh", REFRESH, headers={"Authorization": "Bearer {refresh}"},
             answer={"msg": "Token refreshed successfully", **IN_BODY}),
-        Row("13.4", "logout", LOGOUT, headers={"Authorization": "Bearer {access}"},
+        Row("13.4", "logout", LOGOUT, headers={"Authorization": "Bearer {access}"}, sets=REMOVED,
             answer={"msg": "Successfully logged out"}),
     ],
     "dual": [

@@ -117,7 +117,9 @@ def test_link_from_another_site_arrives(browser: Browser, site: NginxSite) -> No
     browser.open(site.url + "/private/")
     sign_in(browser, person)
     browser.wait_for(lambda: browser.url == site.url + "/private/", "the page that was asked for")
-    (site.www / "elsewhere.html").write_text(f'<!doctype html><title>x</title><a href="{site.url}/private/">go</a>')
+    (site.www / "elsewhere.html").write_text(
+        f'<!doctype html><title>x</title><link rel="icon" href="data:,"><a href="{site.url}/private/">go</a>'
+    )
     # localhost and 127.0.0.1 are two sites to a browser.
     browser.open(site.url.replace("127.0.0.1", "localhost") + "/elsewhere.html")
     browser.complaints()
@@ -128,7 +130,7 @@ def test_link_from_another_site_arrives(browser: Browser, site: NginxSite) -> No
 def test_form_of_a_page_whose_login_is_over_is_not_lost(browser: Browser, site: NginxSite) -> None:
     person = site.register()
     (site.www / "form.html").write_text(
-        "<!doctype html><title>x</title>"
+        '<!doctype html><title>x</title><link rel="icon" href="data:,">'
         "<form method=post action=/app/save><input name=text><button>Send</button></form>"
     )
     browser.open(site.url + "/form.html")

@@ -59,23 +59,36 @@ def mint(application: flask.Flask, person_email: str, **claims: object) -> str:
         return flask_jwt_extended.create_refresh_token(person_email, additional_claims=claims)
 
 
-def test_refresh_token_for_no_session_is_refused(application: flask.Flask, site: NginxSite) -> None:
+NO_SESSION = {
+    "nothing but an identity": {},
+    "no account": {"session_id": "{new}", "generation": 1},
+    "no generation": {"session_id": "{new}", "id": "{account}"},
+    "session that is no UUID": {"session_id": "x", "generation": 1, "id": "{account}"},
+    "nulls": {"session_id": None, "generation": None, "id": None},
+    "everything": {
+        "session_id": "{new}",
+        "generation": 1,
+        "id": "{account}",
+        "epoch": 0,
+        "amr": ["pwd"],
+        "auth_time": 1,
+    },
+}
+
+
+@pytest.mark.parametrize("name", NO_SESSION)
+def test_refresh_token_for_no_session_is_refused(application: flask.Flask, site: NginxSite, name: str) -> None:
     person = site.register()
-    account = person.client.get("/api/auth/check-auth").json["user"]["id"]
-    for claims in (
-        {},
-        {"session_id": str(uuid.uuid4()), "generation": 1, "id": account, "email": person.email},
-        {"session_id": str(uuid.uuid4()), "id": account},
-        {"session_id": "x", "generation": 1, "id": account},
-        {"session_id": None, "generation": None, "id": None},
-        {"session_id": str(uuid.uuid4()), "generation": 1, "id": account, "epoch": 0, "amr": ["pwd"], "auth_time": 1},
-    ):
-        token = mint(application, person.email, **claims)
-        for headers in ({"Cookie": f"refresh_token_cookie={token}"}, {"Authorization": f"Bearer {token}"}):
-            answer = site.client().request("POST", "/api/auth/token/refresh", headers=headers)
-            assert answer.status == 401, (claims, answer)
-            assert answer.json["error_code"] == "SESSION_INACTIVE", claims
-        assert site.client().get("/private/file.txt", Cookie=f"refresh_token_cookie={token}").status == 401
+    fillings = {"{new}": str(uuid.uuid4()), "{account}": person.client.get("/api/auth/check-auth").json["user"]["id"]}
+    claims = {
+        key: fillings.get(value, value) if isinstance(value, str) else value for key, value in NO_SESSION[name].items()
+    }
+    token = mint(application, person.email, **claims)
+    for headers in ({"Cookie": f"refresh_token_cookie={token}"}, {"Authorization": f"Bearer {token}"}):
+        assert site.client().request("GET", "/private/file.txt", headers=headers).status == 401
+        answer = site.client().request("POST", "/api/auth/token/refresh", headers=headers)
+        assert answer.status == 401, answer
+        assert answer.json["error_code"] == "SESSION_INACTIVE"
     assert person.client.get("/private/file.txt").status == 200
 
 

@@ -14,59 +14,62 @@ from rig.postern import Postern
 from rig.site import PASSWORD
 
 ROUNDS = 20
-CLIENTS = 20
-REQUESTS_PER_CLIENT = 10
+# At once: half of them register, half sign in with accounts of earlier rounds.
+CLIENTS = 200
 
 
 def post(connection: Connection, route: str, email: str) -> fastcgi.Reply:
-    body = b'{"email": "%s", "password": "%s"}' % (email.encode(), PASSWORD.encode())
-    fields = {
-        "REQUEST_METHOD": "POST",
-        "SCRIPT_NAME": f"/api/auth/{route}",
-        "CONTENT_TYPE": "application/json",
-        "CONTENT_LENGTH": str(len(body)),
-        "REMOTE_ADDR": "127.0.0.1",
-    }
-    return connection.ask(fields, body)
+    fields, body = fastcgi.login(email, PASSWORD)
+    return connection.ask(fields | {"SCRIPT_NAME": f"/api/auth/{route}"}, body)
 
 
 class Storm:
-    """Clients that register and sign in as fast as they can until the process is gone."""
+    """Clients that register and sign in until the process is gone, and remember what was acknowledged."""
 
-    def __init__(self, postern: Postern, number: int) -> None:
+    def __init__(self, postern: Postern, number: int, known: list[str]) -> None:
         self.postern = postern
         self.number = number
+        self.known = known
+        self.together = threading.Barrier(CLIENTS + 1, timeout=60)
+        self.acknowledged = threading.Event()
         self.lock = threading.Lock()
-        self.started = threading.Event()
         self.accounts: set[str] = set()
         self.tokens: list[str] = []
 
     def client(self, client: int) -> None:
-        try:
-            with Connection(self.postern.socket) as connection:
-                for order in range(REQUESTS_PER_CLIENT // 2):
-                    email = f"r{self.number}c{client}n{order}@example.com"
-                    for route, status in (("register", 201), ("login", 200)):
-                        reply = post(connection, route, email)
-                        assert reply.status == status, reply
-                        with self.lock:
-                            self.accounts.add(email)
-                            self.tokens.append(reply.cookies["refresh_token_cookie"])
-                        self.started.set()
-        except (OSError, EOFError):
-            pass  # The kill.
+        with Connection(self.postern.socket) as connection:
+            self.together.wait()
+            try:
+                for order in range(10):
+                    if client % 2 and self.known:
+                        self.ask(connection, "login", self.known[(client + order) % len(self.known)])
+                    else:
+                        self.ask(connection, "register", f"r{self.number}c{client}n{order}@example.com")
+            except (OSError, EOFError):
+                pass  # The kill.
+
+    def ask(self, connection: Connection, route: str, email: str) -> None:
+        reply = post(connection, route, email)
+        if reply.status == 503:
+            return
+        assert reply.status == {"register": 201, "login": 200}[route], reply
+        with self.lock:
+            self.accounts.add(email)
+            self.tokens.append(reply.cookies["refresh_token_cookie"])
+        self.acknowledged.set()
 
     def run(self, chance: random.Random) -> None:
         with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
             clients = [pool.submit(self.client, client) for client in range(CLIENTS)]
-            self.started.wait(20)
-            time.sleep(chance.uniform(0, 0.25))
+            self.together.wait()
+            self.acknowledged.wait(20)
+            time.sleep(chance.uniform(0, 0.6))
             self.postern.kill()
         for client in clients:
             client.result()
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_acknowledged_accounts_and_sessions_survive_kill(workspace) -> None:
     postern = Postern(workspace / "kill", "http://127.0.0.1:8080")
     chance = random.Random(8)
@@ -74,34 +77,39 @@ def test_acknowledged_accounts_and_sessions_survive_kill(workspace) -> None:
     tokens: list[str] = []
     for number in range(ROUNDS):
         postern.start()
-        storm = Storm(postern, number)
+        storm = Storm(postern, number, sorted(accounts))
         storm.run(chance)
+        assert storm.tokens, f"round {number} was over before anything was acknowledged"
         accounts |= storm.accounts
         tokens += storm.tokens
-        assert storm.accounts, f"round {number} was over before anything was acknowledged"
     postern.start()
+
+    def is_there(email: str) -> None:
+        with Connection(postern.socket) as connection:
+            reply = post(connection, "register", email)
+            assert (reply.status, b"already registered" in reply.body) == (400, True), (email, reply)
+            assert post(connection, "login", email).status == 200, email
+
     try:
         with Connection(postern.socket) as connection:
-            for email in sorted(accounts):
-                reply = post(connection, "register", email)
-                assert (reply.status, b"already registered" in reply.body) == (400, True), (email, reply)
-                assert post(connection, "login", email).status == 200, email
             for token in tokens:
-                reply = connection.ask(
-                    {
-                        "REQUEST_METHOD": "POST",
-                        "SCRIPT_NAME": "/api/auth/token/refresh",
-                        "REMOTE_ADDR": "127.0.0.1",
-                        "HTTP_COOKIE": f"refresh_token_cookie={token}",
-                    }
-                )
+                refresh = {
+                    "REQUEST_METHOD": "POST",
+                    "SCRIPT_NAME": "/api/auth/token/refresh",
+                    "REMOTE_ADDR": "127.0.0.1",
+                    "HTTP_COOKIE": f"refresh_token_cookie={token}",
+                }
+                reply = connection.ask(refresh)
                 assert reply.status == 200, reply
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            list(pool.map(is_there, sorted(accounts)))
+        listed = postern.command("user", "list")
+        addresses = [word for word in listed.stdout.split() if word.endswith("@example.com")]
+        assert len(addresses) == len(set(addresses)) and set(addresses) >= accounts
     finally:
         postern.stop()
     databases = list(postern.data.glob("*.db"))
     assert len(databases) == 1
     with sqlite3.connect(databases[0]) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    print(
-        f"{len(accounts)} accounts and {len(tokens)} sessions were acknowledged in {ROUNDS} rounds, and all are there"
-    )
+    print(f"{len(accounts)} accounts and {len(tokens)} sessions were acknowledged in {ROUNDS} rounds; all are there")

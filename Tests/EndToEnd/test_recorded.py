@@ -10,6 +10,7 @@ import pytest
 from recorded import BOTH, DELIVERY, ROWS, Row
 from rig.client import Answer
 from rig.postern import JWT_SECRET_KEY
+from rig.processes import wait_for
 from rig.site import PASSWORD, NginxSite, new_email
 
 
@@ -68,6 +69,10 @@ class Cast(dict):
         self["ghost_access"], self["ghost_refresh"] = self.tokens(email)
         done = self.site.postern.command("user", "remove", email, "--yes")
         assert done.returncode == 0, done.stderr
+        # The command is another process: this one has a second to learn of it.
+        headers = {"Cookie": f"access_token_cookie={self['ghost_access']}"}
+        client = self.site.client()
+        wait_for(lambda: client.request("GET", "/private/", headers=headers).status == 401, "the removal", 1)
 
     def changed(self, key: str, **claims: object) -> str:
         return jwt.encode(jwt.decode(self["access"], options={"verify_signature": False}) | claims, key, "HS256")

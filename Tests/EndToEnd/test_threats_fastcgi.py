@@ -88,14 +88,15 @@ def test_threat_33_demand_missing_or_not_understood(postern: Postern, require: s
         assert (reply.status, reply.headers["X-Auth-Error"], reply.body) == (403, "require", b"")
 
 
-def test_threat_33_demand_given_twice(postern: Postern) -> None:
+def test_threat_33_demand_given_twice(new_postern) -> None:
+    postern = new_postern()
+    postern.start()
+    block = fastcgi.parameters(verify()) + pair("AUTH_REQUIRE", "signed-in")
     with Connection(postern.socket) as connection:
-        block = fastcgi.parameters(verify()) + pair("AUTH_REQUIRE", "signed-in")
-        position = postern.log_position()
         connection.send(begin() + record(fastcgi.PARAMS, block) + record(fastcgi.PARAMS) + record(fastcgi.STDIN))
         reply = connection.reply()
         assert (reply.status, reply.headers["X-Auth-Error"]) == (403, "require")
-        assert "AUTH_REQUIRE" in postern.log_since(position)
+    assert "AUTH_REQUIRE" in postern.log_since(0)
 
 
 def test_verify_never_answers_200_and_has_no_body(postern: Postern) -> None:
@@ -245,7 +246,7 @@ def test_threat_09_thousands_of_mutated_records(postern: Postern) -> None:
         for number in range(5000):
             with Connection(postern.socket) as connection, contextlib.suppress(ConnectionError):
                 connection.send(mutated(chance, chance.choice(samples)))
-                if number % 10 == 0:
+                if number % 2 == 0:
                     connection.socket.shutdown(socket.SHUT_WR)
                     assert connection.is_closed(5)
     assert postern.process.is_running
@@ -311,7 +312,7 @@ def test_idle_connections_cost_no_thread(new_postern) -> None:
 
 
 def test_overload_is_503_with_retry_after_and_verify_goes_on(new_postern) -> None:
-    postern = new_postern(POSTERN_ARGON2_MEMORY="65536", POSTERN_ARGON2_PASSES="6")
+    postern = new_postern(POSTERN_ARGON2_MEMORY="19456", POSTERN_ARGON2_PASSES="2")
     postern.start()
     with contextlib.ExitStack() as stack:
         crowd = [stack.enter_context(Connection(postern.socket, 60)) for _ in range(600)]

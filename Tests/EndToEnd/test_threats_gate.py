@@ -218,7 +218,7 @@ ELSEWHERE = [
     "\x00//evil.example", "/private/\r\nSet-Cookie: a=b", "/private/\r\n\r\n<script>", "ftp://127.0.0.1/", "//[::1]",
     "/%0d%0a/x\\",
     "evil.example", ".evil.example", "@evil.example", "https://evil.example#{url}", "https://evil.example?{url}/",
-    "/" * 3000,
+    "/" * 2100,
 ]  # fmt: skip
 
 

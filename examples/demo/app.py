@@ -30,7 +30,7 @@ class Application(http.server.BaseHTTPRequestHandler):
         rest = "".join(row(name, value) for name, value in self.headers.items() if name not in IDENTITY)
         return f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>The application</title><link rel="stylesheet" href="/style.css">
+<title>The application</title><link rel="stylesheet" href="/style.css"><link rel="icon" href="data:,">
 <h1>The application</h1>
 <p>It was asked for <code>{html.escape(self.path)}</code>, and this is what nginx told it about you.</p>
 <table>{known}</table>

@@ -2,10 +2,12 @@
 
 import contextlib
 import pathlib
+import re
 import shutil
 import typing
 
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -14,6 +16,8 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from webserver_files import ROOT
 
+# The console's line about a page; that of a style sheet, script or picture has a dot in its last segment.
+REFUSED_PAGE = re.compile(r"SEVERE: http://[^/ ]+/(?:[^ ?]*/)?[^ ./?]*(?:\?\S*)? - .* status of (?:400|401|403) ")
 PICTURES = ROOT / "Tests/EndToEnd/screenshots"
 
 
@@ -66,13 +70,15 @@ class Browser:
         self.find(selector).click()
 
     def wait_for(self, condition: typing.Callable[[], object], what: str) -> None:
-        WebDriverWait(self.driver, 20, poll_frequency=0.05).until(lambda _: condition(), f"{what}; at {self.url}")
+        """Waits until it holds; while one page gives way to the next, it does not."""
+        waiting = WebDriverWait(self.driver, 20, poll_frequency=0.05, ignored_exceptions=[WebDriverException])
+        waiting.until(lambda _: condition(), f"waited in vain for {what}; at {self.url}")
 
     def complaints(self) -> list[str]:
         """What the console has to say since the last call: errors, warnings and violations of the content security
-        policy. A status of 401 or 403 is no mistake of the page's."""
+        policy. That a page itself was answered with 400, 401 or 403 is no mistake of the page's."""
         lines = [f"{line['level']}: {line['message']}" for line in self.driver.get_log("browser")]
-        return [line for line in lines if "status of 401" not in line and "status of 403" not in line]
+        return [line for line in lines if not REFUSED_PAGE.match(line)]
 
     @contextlib.contextmanager
     def looking(self, width: int, scheme: str) -> typing.Iterator[None]:

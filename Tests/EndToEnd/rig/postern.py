@@ -16,9 +16,9 @@ JWT_SECRET_KEY = "a-jwt-secret-of-the-end-to-end-tests-0123456789"
 
 # Settings under which tests run unless they say otherwise: cheap hashes, and many tries from one address.
 FOR_TESTS = {
-    "POSTERN_ARGON2_MEMORY": "1024",
+    "POSTERN_ARGON2_MEMORY": "7168",
     "POSTERN_ARGON2_PASSES": "1",
-    "AUTHSVC_MAX_LOGIN_ATTEMPTS": "100000",
+    "AUTHSVC_MAX_LOGIN_ATTEMPTS": "1000",
     "SECRET_KEY": SECRET_KEY,
     "JWT_SECRET_KEY": JWT_SECRET_KEY,
     "JWT_COOKIE_SECURE": "False",
