@@ -125,6 +125,10 @@ func sound(with more: [String: String]) -> [String: String] { sound.merging(more
     #expect(result.warnings.count == 1)
   }
 
+  @Test func fileCannotNameAnotherFile() throws {
+    #expect(try configuration(sound, file: "POSTERN_ENV_FILE=/other\n").warnings.count == 1)
+  }
+
   @Test func mistakesShowNoSecretAndNoPasswordInAnAddress() throws {
     let result = try configuration(
       sound(with: [

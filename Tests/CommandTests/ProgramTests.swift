@@ -120,6 +120,20 @@ import Testing
     #expect(secret != (try SecretFile.jwtSecretKey.read(in: directory.path + "/data")))
   }
 
+  @Test(.enabled(if: geteuid() == 0, "needs root to give a directory away"))
+  func rootWorksAsTheUserThatTheDataBelongsTo() throws {
+    let data = directory.path + "/data"
+    chmod(directory.path, 0o711)
+    mkdir(data, 0o700)
+    chown(data, 65_534, 65_534)
+    #expect(try run("user", "add", "a@example.com", input: "correct horse\n").status == 0)
+    for name in ["secret_key", "jwt_secret_key", "postern.db"] {
+      var status = stat()
+      #expect(stat("\(data)/\(name)", &status) == 0)
+      #expect(status.st_uid == 65_534, "\(name)")
+    }
+  }
+
   @Test func whatIsMadeIsItsOwnersAlone() throws {
     #expect(try run("user", "add", "a@example.com", input: "correct horse\n").status == 0)
     for name in ["", "/secret_key", "/jwt_secret_key", "/postern.db"] {

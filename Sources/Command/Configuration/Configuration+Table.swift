@@ -23,9 +23,9 @@ extension Configuration {
     }.joined()
   }
 
-  /// The row's own key where it is in force; what was set of others.
+  /// The row's own key where it is in force; what was set of others, and of the second names of a setting.
   private func keys(for setting: Setting) -> [String] {
-    if setting.pending == nil, setting.written(settings) != nil { return [setting.key] }
+    if setting.pending == nil, !setting.isSecondName, setting.written(settings) != nil { return [setting.key] }
     return given.keys.filter { Setting.named($0)?.key == setting.key }.sorted()
   }
 

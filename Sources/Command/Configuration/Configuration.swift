@@ -88,6 +88,11 @@ struct Configuration {
         mistakes.append("\(printable(file.path)), line \(entry.line): \(entry.key) has no = and no value")
         continue
       }
+      if entry.key == "POSTERN_ENV_FILE" {
+        warnings.append(
+          "\(printable(file.path)), line \(entry.line): \(entry.key) is looked for in the environment only")
+        continue
+      }
       if case .file(_, let line)? = given[entry.key]?.source {
         warnings.append(
           "\(printable(file.path)) sets \(entry.key) on line \(line) and again on line \(entry.line); the last counts")

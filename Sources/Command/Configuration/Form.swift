@@ -31,7 +31,7 @@ extension Form {
   /// Any number of them, as a Python list or with commas between; `None`, or no text at all, for none.
   func list() -> Form<[Value]> {
     Form<[Value]>(
-      accepts: "a list; each of it \(accepts)",
+      accepts: "a list, each element \(accepts)",
       read: { text throws(Rejection) in
         if ["", "none"].contains(text.lowercased()) { return [] }
         guard let elements = PythonLiteral.elements(text) else { throw Rejection() }

@@ -17,12 +17,14 @@ extension Setting {
     Setting(
       "JWT_ENCODE_ISSUER", .tokens, \.issuer, Form.text.orNone(), "The `iss` claim that tokens carry and must carry."),
     Setting(
-      "JWT_DECODE_ISSUER", .tokens, \.issuer, Form.text.orNone(),
+      "JWT_DECODE_ISSUER", .tokens, \.issuer, Form.text.orNone(), isSecondName: true,
       "The same; where both are set they must agree, since Postern reads what it has written."),
     Setting(
       "JWT_ENCODE_AUDIENCE", .tokens, \.audience, Form.text.orNone(),
       "The `aud` claim that tokens carry and must carry."),
-    Setting("JWT_DECODE_AUDIENCE", .tokens, \.audience, Form.text.orNone(), "The same; both must agree."),
+    Setting(
+      "JWT_DECODE_AUDIENCE", .tokens, \.audience, Form.text.orNone(), isSecondName: true,
+      "The same; both must agree."),
     Setting(
       "JWT_DECODE_LEEWAY", .tokens, \.leeway, .duration(atLeast: .zero),
       "How far the clock of another host may be off when times are judged."),

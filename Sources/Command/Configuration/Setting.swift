@@ -30,6 +30,8 @@ struct Setting: Sendable {
   /// What the documentation gives as the default: a value, or words where it depends on the machine or the site.
   let standard: String
   let isStandardAValue: Bool
+  /// Another key for what a row above sets; both must agree.
+  let isSecondName: Bool
   /// Why this version does not act on it, in a half sentence; `nil` where it does.
   let pending: String?
   /// Reads the text into the settings. Throws what is wrong with it.
@@ -43,7 +45,8 @@ struct Setting: Sendable {
   /// and `standard` says how.
   init<Value>(
     _ key: String, _ topic: Topic, _ path: any WritableKeyPath<Settings, Value> & Sendable, _ form: Form<Value>,
-    standard: String? = nil, isSecret: Bool = false, pending: String? = nil, _ help: String
+    standard: String? = nil, isSecret: Bool = false, isSecondName: Bool = false, pending: String? = nil,
+    _ help: String
   ) {
     self.key = key
     self.topic = topic
@@ -52,6 +55,7 @@ struct Setting: Sendable {
     self.isSecret = isSecret
     self.standard = standard ?? form.write(Settings()[keyPath: path])
     isStandardAValue = standard == nil
+    self.isSecondName = isSecondName
     self.pending = pending
     apply = { text, settings throws(Rejection) in settings[keyPath: path] = try form.read(text) }
     written = { form.write($0[keyPath: path]) }
@@ -71,6 +75,7 @@ struct Setting: Sendable {
     self.isSecret = isSecret
     self.standard = form.write(standard)
     isStandardAValue = true
+    isSecondName = false
     pending = reason
     apply = { text, _ throws(Rejection) in _ = try form.read(text) }
     written = { _ in nil }
@@ -86,6 +91,7 @@ struct Setting: Sendable {
     isSecret = false
     self.standard = standard
     isStandardAValue = false
+    isSecondName = false
     pending = nil
     apply = { _, _ throws(Rejection) in }
     written = { _ in nil }
