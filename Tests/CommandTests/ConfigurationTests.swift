@@ -64,7 +64,22 @@ func sound(with more: [String: String]) -> [String: String] { sound.merging(more
     #expect(result.mistakes.first?.contains("there is no such file") == true)
   }
 
-  @Test(arguments: [0o620, 0o602, 0o666] as [mode_t])
+  @Test func fileThatTheReadersOwnGroupCanWriteIsRead() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write(".env", "JWT_HEADER_TYPE=Mine\n", mode: 0o660)
+    #expect(try configuration(sound, in: directory).settings.headerType == "Mine")
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "needs root to give a file to another group"))
+  func fileThatAnotherGroupCanWriteIsNotRead() throws {
+    let directory = try TemporaryDirectory()
+    let file = try directory.write(".env", "JWT_HEADER_TYPE=Evil\n")
+    chown(file, 0, 65_534)
+    chmod(file, 0o620)
+    #expect(try configuration(sound, in: directory).settings.headerType == "Bearer")
+  }
+
+  @Test(arguments: [0o602, 0o666] as [mode_t])
   func fileInTheWorkingDirectoryThatOthersCanWriteIsNotRead(mode: mode_t) throws {
     let directory = try TemporaryDirectory()
     try directory.write(".env", "JWT_HEADER_TYPE=Evil\n", mode: mode)

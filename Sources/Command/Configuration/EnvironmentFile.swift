@@ -26,6 +26,13 @@ struct EnvironmentFile {
     return nil
   }
 
+  /// The group may write where it is the reader's own, as on systems that give every user a group.
+  private static func isTrusted(_ status: stat, by reader: uid_t) -> Bool {
+    let isOwn = status.st_uid == 0 || status.st_uid == reader
+    let isGroupOwn = status.st_mode & 0o020 == 0 || status.st_gid == getegid()
+    return isOwn && isGroupOwn && status.st_mode & 0o002 == 0
+  }
+
   private static func read(_ path: String, trusting reader: uid_t?) throws(Failure) -> EnvironmentFile? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 {
@@ -35,7 +42,7 @@ struct EnvironmentFile {
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw Failure.settings("\(SystemFailure("stat", path))") }
-    if let reader, status.st_uid != 0 && status.st_uid != reader || status.st_mode & 0o022 != 0 {
+    if let reader, !isTrusted(status, by: reader) {
       throw Failure.settings(
         "\(printable(path)) could have been written by others: make it yours and chmod go-w, or name it in "
           + "POSTERN_ENV_FILE")

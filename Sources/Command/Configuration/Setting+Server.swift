@@ -13,7 +13,7 @@ extension Setting {
       "POSTERN_SOCKET_MODE", .server, \.socketMode, .fileMode, "Permissions of the socket file."),
     Setting(
       "POSTERN_SOCKET_GROUP", .server, \.socketGroup, Form.text.orNone(),
-      "Group of the socket file, by name: the web server's."),
+      "Group of the socket file, by name or number: the web server's."),
     Setting(
       "POSTERN_REACTORS", .server, \.reactors, .number(0...256),
       "Threads that read from web servers and answer `verify`. 0: one per processor."),
