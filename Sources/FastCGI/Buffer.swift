@@ -12,6 +12,12 @@ final class Buffer {
     start = .allocate(capacity: capacity)
   }
 
+  /// Holds these bytes and little room.
+  convenience init(copying bytes: UnsafeBufferPointer<UInt8>) {
+    self.init(capacity: bytes.count)
+    append(bytes)
+  }
+
   deinit { start.deallocate() }
 
   var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: start, count: count) }
@@ -66,9 +72,12 @@ struct BufferPool {
 
   mutating func take() -> Buffer { spare.popLast() ?? Buffer(capacity: BufferPool.capacity) }
 
+  /// Whether a buffer is one of those that the pool lends.
+  func lent(_ buffer: Buffer) -> Bool { buffer.capacity >= BufferPool.capacity }
+
   /// Takes a buffer back; one that has grown, or is one too many, is freed.
   mutating func give(_ buffer: Buffer) {
-    guard spare.count < BufferPool.most, buffer.capacity <= 4 * BufferPool.capacity else { return }
+    guard spare.count < BufferPool.most, buffer.capacity <= 4 * BufferPool.capacity, lent(buffer) else { return }
     buffer.removeAll()
     spare.append(buffer)
   }

@@ -9,6 +9,8 @@ struct Intake {
     let application: any Application
     let codec: Codec
     var buffers = BufferPool()
+    /// Bytes of bodies in memory, of all requests that are arriving.
+    var bodiesInMemory = 0
   }
 
   enum Arrival {
@@ -50,7 +52,7 @@ struct Intake {
       return .progress
     case .parameters(let content): return take(parameters: content, means)
     case .parametersEnded: return endParameters(means)
-    case .body(let record, let length): return take(body: record, length, means)
+    case .body(let record, let length): return take(body: record, length, &means)
     case .ended: return .request
     case .aborted:
       finish(&means)
@@ -66,13 +68,22 @@ struct Intake {
   /// The complete request's body.
   var body: Request.Body { spool?.finish() ?? .memory([]) }
 
+  /// The request at hand will take longer: its buffer goes back to those who are quicker.
+  mutating func park(_ means: inout Means) {
+    guard let block, framing.phase == .parameters || framing.phase == .body, means.buffers.lent(block.buffer) else {
+      return
+    }
+    self.block = ParameterBlock(parking: block)
+    means.buffers.give(block.buffer)
+  }
+
   /// The request has been handed over: what it took is let go, only its answer is missing.
   mutating func release(_ means: inout Means) {
     if let block { means.buffers.give(block.buffer) }
     block = nil
     // Fields that most requests never touch stay untouched.
     if parameters != nil { parameters = nil }
-    if spool != nil { spool = nil }
+    dropBody(&means)
     refusal = nil
   }
 
@@ -107,39 +118,49 @@ struct Intake {
   }
 
   private mutating func take(
-    body record: UnsafeBufferPointer<UInt8>, _ length: Int, _ means: Means
+    body record: UnsafeBufferPointer<UInt8>, _ length: Int, _ means: inout Means
   ) -> Arrival {
     if refusal == nil, parameters == nil {
-      if let problem = prepareBody(means) { return .malformed(problem) }
+      if let problem = prepareBody(&means) { return .malformed(problem) }
     }
     guard refusal == nil, (spool?.count ?? 0) + length <= bodyLimit else {
       refusal = refusal ?? .bodyTooLarge
-      spool = nil
+      dropBody(&means)
       return drain(length, means)
     }
     var filling = spool ?? BodySpool()
-    spool = nil
-    let isRead = filling.append(length, memoryLimit: means.limits.bodyInMemory, folder: means.limits.bodyFolder) {
+    dropBody(&means)
+    let memoryLimit = min(means.limits.bodyInMemory, means.limits.bodiesInMemory - means.bodiesInMemory)
+    let isRead = filling.append(length, memoryLimit: memoryLimit, folder: means.limits.bodyFolder) {
       means.codec.readBody(record, id: framing.requestID, into: $0)
     }
+    means.bodiesInMemory += filling.inMemory
     spool = filling
     guard isRead else { return .malformed(.order(RecordType.standardInput)) }
     if spool?.failure != nil {
       refusal = .overloaded
-      spool = nil
+      dropBody(&means)
     }
     return .progress
   }
 
   /// Decodes the parameters before the body, because they say how much of it may come.
-  private mutating func prepareBody(_ means: Means) -> Malformation? {
+  private mutating func prepareBody(_ means: inout Means) -> Malformation? {
     guard let block, means.codec.open(block.buffer.bytes) else { return .parameterLengths }
     defer { means.codec.abandon() }
     var decoded = Parameters()
     guard decode(into: &decoded, means.codec) else { return .parameterBytes }
     parameters = decoded
+    self.block = nil
+    means.buffers.give(block.buffer)
     bodyLimit = means.application.bodyLimit(for: decoded)
     return nil
+  }
+
+  private mutating func dropBody(_ means: inout Means) {
+    guard let spool else { return }
+    means.bodiesInMemory -= spool.inMemory
+    self.spool = nil
   }
 
   /// Counts what is read only to be thrown away: an end must come.

@@ -16,6 +16,9 @@ struct ParameterBlock {
     buffer.extend(by: ParameterBlock.frontLength)
   }
 
+  /// The same parameters in a buffer of their own size.
+  init(parking block: ParameterBlock) { buffer = Buffer(copying: block.buffer.bytes) }
+
   func append(_ content: UnsafeBufferPointer<UInt8>) { buffer.append(content) }
 
   var content: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: buffer.bytes[ParameterBlock.frontLength...]) }

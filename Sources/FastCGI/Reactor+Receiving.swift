@@ -7,6 +7,8 @@ extension Reactor {
   private static let outputBound = 1 << 16
   /// Room behind the rest of a record for more, so that a large body takes few calls.
   private static let inputRoom = 1 << 15
+  /// Up to so many bytes at the start of a record are copied whenever more come.
+  private static let inputCopied = 1 << 14
 
   func handle(_ connection: Connection, _ events: UInt32) {
     // Both directions are closed, or the connection is broken: whatever it sent, nobody waits for an answer. A peer
@@ -23,7 +25,7 @@ extension Reactor {
       if count == 0 || count < 0 && errno != EAGAIN && errno != EINTR { close(connection) }
       return
     }
-    if let input = connection.input {
+    if let input = connection.input, input.count > Reactor.inputCopied {
       input.reserve(max(connection.recordLength - input.count, Reactor.inputRoom))
       let count = recv(connection.descriptor, input.start + input.count, input.capacity - input.count, 0)
       guard isReceived(count, connection) else { return }
@@ -31,17 +33,25 @@ extension Reactor {
       connection.inputState = .unread
       process(connection, input)
     } else {
-      let count = recv(connection.descriptor, inbox.baseAddress, inbox.count, 0)
-      guard isReceived(count, connection) else { return }
-      connection.inputState = .unread
-      let received = UnsafeBufferPointer(start: inbox.baseAddress, count: count)
-      let used = process(connection, received)
-      if used < count, connection.isOpen {
-        let input = means.buffers.take()
-        input.append(UnsafeBufferPointer(rebasing: received[used...]))
-        connection.input = input
-      }
+      receiveIntoInbox(connection)
     }
+    if connection.isOpen { connection.intake.park(&means) }
+  }
+
+  /// Reads behind what little is here already. What stays is kept in as much memory as it takes: ten thousand peers
+  /// that have sent half a header each do not fill the machine.
+  private func receiveIntoInbox(_ connection: Connection) {
+    let start = inbox.baseAddress!
+    let held = connection.input?.count ?? 0
+    if let input = connection.input { memcpy(start, input.start, held) }
+    let count = recv(connection.descriptor, start + held, inbox.count - held, 0)
+    guard isReceived(count, connection) else { return }
+    if held > 0 { connection.input = nil }
+    connection.inputState = .unread
+    let bytes = UnsafeBufferPointer(start: start, count: held + count)
+    let used = process(connection, bytes)
+    guard connection.isOpen, used < bytes.count else { return }
+    connection.input = Buffer(copying: UnsafeBufferPointer(rebasing: bytes[used...]))
   }
 
   private func isReceived(_ count: Int, _ connection: Connection) -> Bool {

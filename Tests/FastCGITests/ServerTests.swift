@@ -88,6 +88,19 @@ import Testing
     #expect(inFile?.head.contains("X-File: 3000000\r\n") == true)
   }
 
+  @Test func manyBodiesAtOnceGoToFilesEarlier() throws {
+    let serving = try Serving { $0.limits.bodiesInMemory = 1000 }
+    let body = [UInt8](repeating: 3, count: 800)
+    let whole = Sent.request(body: body)
+    let (first, second) = (try serving.connect(), try serving.connect())
+    try first.send(Array(whole.dropLast(8)))
+    // The next one reads after the first: both are on the same reactor.
+    #expect(eventually { (try? serving.connect().ask(Sent.request(body: body)))??.head.contains("X-File") == true })
+    #expect(try second.ask(whole)?.head.contains("X-File: 800\r\n") == true)
+    #expect(try first.ask(Array(whole.suffix(8)))?.head.contains("X-File") == false)
+    #expect(try second.ask(whole)?.head.contains("X-File") == false)
+  }
+
   @Test func whatIsTooLargeIsRefusedAndTheConnectionStays() throws {
     let serving = try Serving(Echo(limit: 1000))
     let client = try serving.connect()
