@@ -52,7 +52,7 @@ def last_lines(file: pathlib.Path) -> str:
 
 def first_account(environment: dict[str, str]) -> str:
     """The password of the first account, which is made if there is none yet."""
-    kept = STATE / "first-account"
+    kept = STATE / "data/first-account"
     if kept.exists():
         return kept.read_text().split()[1]
     password = secrets.token_urlsafe(12)
