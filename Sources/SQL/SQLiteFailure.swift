@@ -7,7 +7,7 @@ struct SQLiteFailure: Error {
   /// The extended result code.
   let code: Int32
   let path: String
-  /// What the operating system said, 0 where it was not asked.
+  /// `errno` of the system call that failed, 0 where none did.
   var systemError: Int32 = 0
   /// SQLite's own words, for people; they hold names of tables and columns, never values.
   var words = ""
@@ -39,7 +39,7 @@ struct SQLiteFailure: Error {
         "\(path) is not a SQLite database. It was left as it is; name another file, or put a backup in its place.")
     case SQLITE_NOMEM: .unavailable("There is not enough memory to work on \(path).")
     case SQLITE_IOERR, SQLITE_PROTOCOL, SQLITE_NOLFS, SQLITE_INTERRUPT:
-      .unavailable("Reading or writing \(path) failed\(reason), code \(code). Look at the disk and its file system.")
+      .unavailable("Reading or writing \(path) failed\(reason) (code \(code)). Look at the disk and its file system.")
     default: .unusable("\(path) refused a statement, code \(code): \(words). Its tables may have been changed by hand.")
     }
   }
@@ -51,8 +51,8 @@ struct SQLiteFailure: Error {
     case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL, SQLITE_READONLY, SQLITE_CONSTRAINT: storeError
     default:
       .unavailable(
-        "The last changes to \(path) could not be confirmed\(reason), code \(code): it is not known whether they were "
-          + "kept. Look at the disk and its file system.")
+        "The last changes to \(path) could not be confirmed\(reason) (code \(code)). It is not known whether they "
+          + "were kept. Look at the disk and its file system.")
     }
   }
 
@@ -60,5 +60,5 @@ struct SQLiteFailure: Error {
     .unavailable("The file system of \(path) is full. Nothing was written; make room, and it goes on by itself.")
   }
 
-  private var reason: String { systemError == 0 ? "" : " (error \(systemError) of the system)" }
+  private var reason: String { systemError == 0 ? "" : ": " + String(cString: strerror(systemError)) }
 }
