@@ -311,6 +311,43 @@ def test_nothing_is_stored_and_connections_are_kept(build, workspace) -> None:
         assert not os.path.exists("/dev/null/never")
 
 
+UPLOADS = """
+server {
+    listen 127.0.0.1:{port2};
+    client_max_body_size 100m;
+    include postern/postern-api.conf;
+    include postern/postern-verify.conf;
+    location ^~ /upload/ {
+        set $auth_require "signed-in";
+        include postern/postern-protect.conf;
+        include postern/postern-proxy-headers.conf;
+        proxy_pass http://app/app/;
+    }
+    location ^~ /upload/admin/ { set $auth_require "role=admin"; include postern/postern-protect.conf; }
+}
+"""
+
+
+def test_uploads_of_strangers_are_not_kept_on_disk(build) -> None:
+    site = build(NginxSite, site=UPLOADS)
+    person = site.register()
+    large = b"x" * 20_000_000
+    for client, path, status in (
+        (site.client(), "/upload/file", 401),
+        (person.client, "/upload/admin/file", 403),
+        (person.client, "/upload/file", 200),
+    ):
+        client.connection.port = site.port2
+        client.connection.close()
+        answer = client.post(path, large, Accept="application/json")
+        assert answer.status == status, answer
+        kept = site.error_log.read_text().count("is buffered to a temporary file")
+        assert kept == (1 if status == 200 else 0)
+        if status != 200:
+            assert answer.json["login_url"] == "/auth/login"
+            assert answer.header("Cache-Control") == "private, no-store"
+
+
 def test_client_that_pipelines_is_judged_for_each_request(site: NginxSite) -> None:
     person = site.register()
     cookie = person.client.cookies["access_token_cookie"]
