@@ -6,22 +6,25 @@ import Postern
 /// anew, and answers the person rather than the web server.
 enum ChallengeHandlers {
   static func challenge(_ context: Context) throws -> Response {
-    switch try context.judgement() {
-    case .allowed: refused(context, 403, "server", nil, "This place has nothing to show you.")
+    switch try context.judge.judge(context.request, mayBlock: context.mayBlock) {
+    case .allowed, .renewed: refused(context, 403, "server", nil, "This place has nothing to show you.")
     case .signedOut(let failure): signedOut(context, failure)
-    case .forbidden(let reason, let identity): refused(context, 403, reason.rawValue, identity, reason.sentence)
-    case .stepUp(.age, let identity): stepUp(context, identity)
-    case .stepUp(.secondFactor, let identity):
+    case .forbidden(let reason, let caller): refused(context, 403, reason.rawValue, caller, reason.sentence)
+    case .stepUp(.age, _): stepUp(context)
+    case .stepUp(.secondFactor, let caller):
       // Nobody can enrol a factor yet, and a password would lead back here.
       refused(
-        context, 403, "step-up", identity, "This page asks for a second factor, which your account does not have.")
+        context, 403, "step-up", caller, "This page asks for a second factor, which your account does not have.")
     }
   }
 
   /// An AUTHORIZER's question is `verify` and `challenge` in one.
   static func authorize(_ context: Context) throws -> Response {
-    guard case .allowed(let passage) = try context.judgement() else { return try challenge(context) }
-    return Response(status: 200, fields: IdentityFields.authorizer(passage.identity))
+    switch try context.judge.judge(context.request, mayBlock: context.mayBlock) {
+    case .allowed(let caller), .renewed(let caller, _):
+      Response(status: 200, fields: IdentityFields.authorizer(caller.identity))
+    default: try challenge(context)
+    }
   }
 
   private static func signedOut(_ context: Context, _ failure: TokenFailure) -> Response {
@@ -40,7 +43,7 @@ enum ChallengeHandlers {
     return redirect(context, failure.word, stepUp: false)
   }
 
-  private static func stepUp(_ context: Context, _ identity: Identity) -> Response {
+  private static func stepUp(_ context: Context) -> Response {
     guard context.request.isPageView else {
       return json(context, 401, "step-up", "Prove again who you are to see this", code: "STEP_UP_REQUIRED")
     }
@@ -60,14 +63,14 @@ enum ChallengeHandlers {
   }
 
   private static func refused(
-    _ context: Context, _ status: Int, _ word: String, _ identity: Identity?, _ sentence: String
+    _ context: Context, _ status: Int, _ word: String, _ caller: Caller?, _ sentence: String
   ) -> Response {
     guard context.request.isPageView else { return json(context, status, word, sentence, code: "FORBIDDEN") }
-    guard let identity else {
+    guard let caller else {
       return marked(
         Pages.message(context.site, status: status, title: "You can’t open this page", sentence: sentence), word)
     }
-    let view = ForbiddenView(email: identity.email, reason: sentence, next: context.protectedAddress)
+    let view = ForbiddenView(email: caller.identity.email, reason: sentence, next: context.protectedAddress)
     return marked(Pages.forbidden(context.site, view), word)
   }
 

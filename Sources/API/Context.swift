@@ -2,15 +2,15 @@ import HTTP
 package import Postern
 
 /// What handlers work with: the settings, the services of the domain, the ports.
-package struct Services: Sendable {
-  package var settings: Settings
-  package var signIn: SignIn
-  package var sessions: Sessions
-  package var accounts: any AccountStore
-  package var codec: any TokenCodec
-  package var revocations: Revocations
-  package var clock: any Clock
-  package var log: any Log
+package final class Services: Sendable {
+  package let settings: Settings
+  package let signIn: SignIn
+  package let sessions: Sessions
+  package let accounts: any AccountStore
+  package let codec: any TokenCodec
+  package let revocations: Revocations
+  package let clock: any Clock
+  package let log: any Log
 
   package init(
     settings: Settings, signIn: SignIn, sessions: Sessions, accounts: any AccountStore, codec: any TokenCodec,
@@ -33,11 +33,11 @@ struct Context: Sendable {
   let request: Request
   let requestID: RequestID
   let tokens: TokenReader
-  let requirements: Requirements
+  let judge: Judge
   /// Whether a worker runs this, so that the storage may be asked.
   let mayBlock: Bool
   /// Who sent it, where the route asks for a token.
-  var caller: VerifiedToken?
+  var caller: Caller?
   /// A fresh access token that the answer hands over: the caller came with a refresh token only.
   var renewed: IssuedTokens?
 
@@ -50,7 +50,7 @@ struct Context: Sendable {
   }
 
   /// The token that the route's access has asked for.
-  func signedIn() throws -> VerifiedToken {
+  func signedIn() throws -> Caller {
     guard let caller else { throw AuthError.token(.missing(.access)) }
     return caller
   }

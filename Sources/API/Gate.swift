@@ -8,7 +8,7 @@ package final class Gate: Application {
   private let services: Services
   private let router: Router
   private let tokens: TokenReader
-  private let requirements = Requirements()
+  private let judge: Judge
   private let requestIDs = RequestID.Source()
   private let verifyPath: [UInt8]
 
@@ -16,6 +16,7 @@ package final class Gate: Application {
     self.services = services
     router = Router(routes, settings: services.settings)
     tokens = TokenReader(services, verified: VerifiedTokens(services.codec))
+    judge = Judge(services, tokens)
     verifyPath = Array((services.settings.apiPrefix + "/verify").utf8)
   }
 
@@ -102,8 +103,9 @@ package final class Gate: Application {
 
   private func attempt(_ route: Route, _ context: Context) throws -> Response {
     let request = context.request
-    if let cookies = request.parameters.withValue(of: "HTTP_COOKIE", Cookies.count), cookies > Cookies.most {
-      if route.access != .judgesItself { throw RequestFailure.tooManyCookies }
+    if route.access != .judgesItself {
+      let cookies = request.parameters.withValue(of: "HTTP_COOKIE", Cookies.count)
+      if let cookies, cookies > Cookies.most { throw RequestFailure.tooManyCookies }
     }
     try checkOrigin(route, request)
     var context = context
@@ -124,12 +126,9 @@ package final class Gate: Application {
   }
 
   private func checkOrigin(_ route: Route, _ request: Request) throws {
-    switch route.origin {
-    case .never: return
-    case .always: break
-    case .withCookies: guard tokens.hasCookie(in: request) else { return }
-    }
-    guard request.isUnsafe, !OriginCheck.isAllowed(request, services.settings) else { return }
+    guard route.origin != .never, request.isUnsafe else { return }
+    if route.origin == .withCookies, !tokens.hasCookie(in: request) { return }
+    guard !OriginCheck.isAllowed(request, services) else { return }
     services.log.write(
       .notice, "request from another site refused",
       ["path": request.path, "origin": String((request.parameters["HTTP_ORIGIN"] ?? "").prefix(200))])
@@ -140,7 +139,7 @@ package final class Gate: Application {
 
   private func context(_ request: Request, mayBlock: Bool) -> Context {
     Context(
-      services: services, request: request, requestID: requestIDs.make(), tokens: tokens, requirements: requirements,
+      services: services, request: request, requestID: requestIDs.make(), tokens: tokens, judge: judge,
       mayBlock: mayBlock)
   }
 
@@ -151,18 +150,18 @@ package final class Gate: Application {
     var response = Response(status: 200)
     response.fields.append("Allow", allowed.joined(separator: ", "))
     response.fields.append(
-      OriginCheck.preflightFields(for: context.request, methods: allowed, context.settings))
+      OriginCheck.preflightFields(for: context.request, methods: allowed, services))
     return response
   }
 
   /// Adds what every answer has.
   private func finished(_ response: Response, _ context: Context) -> Response {
     var response = response
-    response.fields.append("X-Request-Id", context.requestID.text)
-    if response.fields["Cache-Control"] == nil { response.fields.append("Cache-Control", "no-store") }
-    if context.request.method == "HEAD" { response.body = .bytes([]) }
-    if context.request.method != "OPTIONS" {
-      response.fields.append(OriginCheck.fields(for: context.request, context.settings))
+    context.requestID.write(to: &response.fields)
+    if !response.fields.has("Cache-Control") { response.fields.append("Cache-Control", "no-store") }
+    if context.request.parameters.isEqual("REQUEST_METHOD", "HEAD") { response.body = .bytes([]) }
+    if !response.fields.has("Access-Control-Allow-Methods") {
+      response.fields.append(OriginCheck.fields(for: context.request, services))
     }
     return response
   }
@@ -180,7 +179,7 @@ package final class Gate: Application {
 
 extension Context {
   /// The token of a request that must bring one, its session judged: by memory where that is fresh, else by the storage.
-  fileprivate func living(_ kind: TokenClaims.Kind) throws -> VerifiedToken {
+  fileprivate func living(_ kind: TokenClaims.Kind) throws -> Caller {
     let token = try tokens.token(kind, in: request, at: services.clock.now())
     switch tokens.liveness(of: token, arrival: request.arrival) {
     case .alive: return token
@@ -193,7 +192,7 @@ extension Context {
   }
 
   /// Who looks at a page: by access token, or by the refresh token of a live session; `nil` when nobody is signed in.
-  fileprivate func pageCaller() throws -> (VerifiedToken, IssuedTokens?)? {
+  fileprivate func pageCaller() throws -> (Caller, IssuedTokens?)? {
     do {
       return (try living(.access), nil)
     } catch let failure as TokenFailure {
@@ -205,7 +204,7 @@ extension Context {
         let renewed = try services.sessions.renew(claims)
         var current = claims
         current.provenAt = renewed.session.provenAt.seconds
-        return (VerifiedToken(current), renewed.tokens)
+        return (Caller(current), renewed.tokens)
       } catch AuthError.sessionInactive {
         return nil
       }

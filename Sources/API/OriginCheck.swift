@@ -5,13 +5,13 @@ import Postern
 /// metadata, and the `Origin` field (OWASP "Cross-Site Request Forgery Prevention").
 enum OriginCheck {
   /// A program, or an old browser under `SameSite=Strict`, sends neither field and is accepted.
-  static func isAllowed(_ request: Request, _ settings: Settings) -> Bool {
+  static func isAllowed(_ request: Request, _ services: Services) -> Bool {
     let site = request.parameters["HTTP_SEC_FETCH_SITE"]
     guard let origin = request.parameters["HTTP_ORIGIN"], !origin.isEmpty else { return site != "cross-site" }
     if origin == "null" { return site == "same-origin" }
-    if isListed(origin, settings.corsOrigins) { return true }
+    if isListed(origin, services.settings.corsOrigins) { return true }
     guard site != "cross-site" else { return false }
-    return isListed(origin, [settings.publicURL, request.parameters["AUTH_SITE"] ?? ""])
+    return isListed(origin, [services.settings.publicURL, request.parameters["AUTH_SITE"] ?? ""])
   }
 
   /// Compared as origins, so that a default port or another case makes no difference.
@@ -22,11 +22,13 @@ enum OriginCheck {
   }
 
   /// The CORS fields for an origin that may call with credentials (Fetch, section 3.3); none for any other.
-  static func fields(for request: Request, _ settings: Settings) -> Fields {
+  static func fields(for request: Request, _ services: Services) -> Fields {
     var fields = Fields()
-    guard !settings.corsOrigins.isEmpty else { return fields }
+    guard !services.settings.corsOrigins.isEmpty else { return fields }
     fields.append("Vary", "Origin")
-    guard let origin = request.parameters["HTTP_ORIGIN"], isListed(origin, settings.corsOrigins) else { return fields }
+    guard let origin = request.parameters["HTTP_ORIGIN"], isListed(origin, services.settings.corsOrigins) else {
+      return fields
+    }
     fields.append("Access-Control-Allow-Origin", origin)
     fields.append("Access-Control-Allow-Credentials", "true")
     fields.append("Access-Control-Expose-Headers", "X-Request-Id, Retry-After")
@@ -34,8 +36,8 @@ enum OriginCheck {
   }
 
   /// What is added for a preflight.
-  static func preflightFields(for request: Request, methods: [String], _ settings: Settings) -> Fields {
-    var fields = fields(for: request, settings)
+  static func preflightFields(for request: Request, methods: [String], _ services: Services) -> Fields {
+    var fields = fields(for: request, services)
     if fields["Access-Control-Allow-Origin"] != nil {
       fields.append("Access-Control-Allow-Methods", methods.joined(separator: ", "))
       fields.append("Access-Control-Allow-Headers", "Authorization, Content-Type, X-CSRF-TOKEN")

@@ -2,7 +2,7 @@ import HTTP
 import Postern
 
 /// Finds the tokens of a request, and judges them as far as memory goes.
-struct TokenReader: Sendable {
+final class TokenReader: Sendable {
   /// Of several cookies with one name, so many are tried.
   private static let cookiesTried = 4
 
@@ -11,6 +11,9 @@ struct TokenReader: Sendable {
   private let revocations: Revocations
   private let accessCookie: [UInt8]
   private let refreshCookie: [UInt8]
+  private let readsCookies: Bool
+  private let readsHeaders: Bool
+  private let leewaySeconds: Int64
 
   init(_ services: Services, verified: VerifiedTokens) {
     settings = services.settings
@@ -19,6 +22,9 @@ struct TokenReader: Sendable {
     let cookies = TokenCookies(services.settings)
     accessCookie = Array(cookies.name(of: .access).utf8)
     refreshCookie = Array(cookies.name(of: .refresh).utf8)
+    readsCookies = settings.tokenLocations.contains(.cookies)
+    leewaySeconds = settings.leeway.components.seconds
+    readsHeaders = settings.tokenLocations.contains(.headers)
   }
 
   /// What is known of a token's session without asking the storage.
@@ -30,31 +36,32 @@ struct TokenReader: Sendable {
   }
 
   /// The token of that kind which the request brings: signature, times and kind are right, its session is not judged.
-  /// A cookie goes before the header, and a bad cookie is not a missing one.
-  func token(_ kind: TokenClaims.Kind, in request: Request, at now: Instant) throws(TokenFailure) -> VerifiedToken {
-    if settings.tokenLocations.contains(.cookies) {
-      switch cookie(kind, in: request, at: now) {
-      case .success(let token?):
-        try checkDoubleSubmit(token, request)
-        return token
+  /// A cookie goes before the header, and a bad cookie is not a missing one. An unsafe request that a cookie
+  /// authenticates passes the double submit, where that is on.
+  func token(_ kind: TokenClaims.Kind, in request: Request, at now: Instant) throws(TokenFailure) -> Caller {
+    if readsCookies, let caller = try cookie(kind, in: request, at: now).get() {
+      try checkDoubleSubmit(caller, request)
+      return caller
+    }
+    return try bearer(kind, in: request, at: now).get()
+  }
+
+  /// The access token of somebody whom a web server asks about: what they are about to do is not done here, so there is
+  /// no double submit.
+  func access(in request: Request, at now: Instant) -> Result<Caller, TokenFailure> {
+    if readsCookies {
+      switch cookie(.access, in: request, at: now) {
+      case .success(let caller?): return .success(caller)
       case .success(nil): break
-      case .failure(let failure): throw failure
+      case .failure(let failure): return .failure(failure)
       }
     }
-    guard settings.tokenLocations.contains(.headers) else { throw .missing(kind) }
-    let result = withBearer(in: request) { token in judge(token, kind, at: now) }
-    switch result {
-    case .token(.success(let token)): return token
-    case .token(.failure(let problem)): throw .problem(problem)
-    case .missing: throw .missing(kind)
-    case .otherScheme: throw .otherScheme(kind)
-    case .malformed: throw .badHeader
-    }
+    return bearer(.access, in: request, at: now)
   }
 
   /// Whether the token's session goes on, as far as memory can tell.
-  func liveness(of token: VerifiedToken, arrival: Duration) -> Liveness {
-    let claims = token.claims
+  func liveness(of caller: Caller, arrival: Duration) -> Liveness {
+    let claims = caller.claims
     if revocations.contains(session: claims.session, account: claims.account, epoch: claims.epoch) { return .ended }
     return revocations.isFresh(at: arrival) ? .alive : .unknown
   }
@@ -79,15 +86,15 @@ struct TokenReader: Sendable {
     return found
   }
 
-  /// Whether a refresh cookie came.
+  /// Whether a refresh cookie came, and cookies are looked at.
   func hasRefreshCookie(in request: Request) -> Bool {
     var found = false
-    eachCookie(refreshCookie, in: request) { _ in found = true }
+    if readsCookies { eachCookie(refreshCookie, in: request) { _ in found = true } }
     return found
   }
 
   /// The refresh token of the cookie alone: signature, times and kind are right.
-  func refreshCookie(in request: Request, at now: Instant) throws(TokenFailure) -> VerifiedToken {
+  func refreshCookie(in request: Request, at now: Instant) throws(TokenFailure) -> Caller {
     guard let token = try cookie(.refresh, in: request, at: now).get() else { throw .missing(.refresh) }
     return token
   }
@@ -96,8 +103,8 @@ struct TokenReader: Sendable {
 
   private func cookie(
     _ kind: TokenClaims.Kind, in request: Request, at now: Instant
-  ) -> Result<VerifiedToken?, TokenFailure> {
-    var valid: VerifiedToken?
+  ) -> Result<Caller?, TokenFailure> {
+    var valid: Caller?
     var firstProblem: TokenProblem?
     var isAmbiguous = false
     eachCookie(kind == .access ? accessCookie : refreshCookie, in: request) { bytes in
@@ -129,6 +136,19 @@ struct TokenReader: Sendable {
   }
 
   // MARK: Header
+
+  private func bearer(
+    _ kind: TokenClaims.Kind, in request: Request, at now: Instant
+  ) -> Result<Caller, TokenFailure> {
+    guard readsHeaders else { return .failure(.missing(kind)) }
+    switch withBearer(in: request, { judge($0, kind, at: now) }) {
+    case .token(.success(let caller)): return .success(caller)
+    case .token(.failure(let problem)): return .failure(.problem(problem))
+    case .missing: return .failure(.missing(kind))
+    case .otherScheme: return .failure(.otherScheme(kind))
+    case .malformed: return .failure(.badHeader)
+    }
+  }
 
   private enum Bearer<Value> {
     case token(Value)
@@ -167,14 +187,14 @@ struct TokenReader: Sendable {
 
   private func judge(
     _ bytes: UnsafeBufferPointer<UInt8>, _ kind: TokenClaims.Kind, at now: Instant
-  ) -> Result<VerifiedToken, TokenProblem> {
-    let token: VerifiedToken
-    do { token = try verified.verify(bytes) } catch { return .failure(error) }
-    let leeway = settings.leeway.components.seconds
-    if token.claims.expires <= now.seconds - leeway { return .failure(.expired) }
-    if token.claims.notBefore > now.seconds + leeway { return .failure(.notYetValid) }
-    switch (kind, token.claims.kind) {
-    case (.access, .access), (.refresh, .refresh): return .success(token)
+  ) -> Result<Caller, TokenProblem> {
+    let caller: Caller
+    do { caller = try verified.verify(bytes) } catch { return .failure(error) }
+    let (claims, leeway) = (caller.claims, leewaySeconds)
+    if claims.expires <= now.seconds - leeway { return .failure(.expired) }
+    if claims.notBefore > now.seconds + leeway { return .failure(.notYetValid) }
+    switch (kind, claims.kind) {
+    case (.access, .access), (.refresh, .refresh): return .success(caller)
     case (.access, .refresh): return .failure(.refreshNotAllowed)
     case (.refresh, .access): return .failure(.onlyRefreshAllowed)
     }
@@ -182,12 +202,10 @@ struct TokenReader: Sendable {
 
   /// flask-jwt-extended's double submit: an unsafe request that is authenticated by a cookie repeats the `csrf` claim
   /// in a field that another site's page cannot set. Pages have forms, and rely on the origin rule.
-  private func checkDoubleSubmit(_ token: VerifiedToken, _ request: Request) throws(TokenFailure) {
-    guard settings.doubleSubmit, request.isUnsafe, !request.path.hasPrefix(settings.pagesPrefix + "/"),
-      !request.isAsking
-    else { return }
+  private func checkDoubleSubmit(_ caller: Caller, _ request: Request) throws(TokenFailure) {
+    guard settings.doubleSubmit, request.isUnsafe, !request.path.hasPrefix(settings.pagesPrefix + "/") else { return }
     guard let sent = request.parameters["HTTP_X_CSRF_TOKEN"], !sent.isEmpty else { throw .missingCSRF }
-    guard let expected = token.claims.csrf, constantTimeEqual(Array(sent.utf8), Array(expected.utf8)) else {
+    guard let expected = caller.claims.csrf, constantTimeEqual(Array(sent.utf8), Array(expected.utf8)) else {
       throw .wrongCSRF
     }
   }
@@ -196,9 +214,4 @@ struct TokenReader: Sendable {
     guard left.count == right.count else { return false }
     return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
   }
-}
-
-extension Request {
-  /// Whether a web server asks about somebody's request, rather than somebody asking us.
-  var isAsking: Bool { role == .authorizer || parameters.count(of: "AUTH_REQUIRE") > 0 }
 }

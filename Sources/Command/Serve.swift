@@ -53,13 +53,14 @@ struct House {
     let random = SystemRandom()
     database = try SQLiteDatabase(path: settings.databasePath, clock: clock)
     let accounts = SQLAccountStore(database)
+    let store = SQLSessionStore(database)
     let codec = HMACTokenCodec(
       key: settings.jwtSecretKey, issuer: settings.issuer, audience: settings.audience)
     let doubleSubmit = DoubleSubmit(secretKey: settings.secretKey)
     let issuer = TokenIssuer(
       settings: settings, codec: codec, random: random, csrf: { doubleSubmit.csrfToken(for: $0, $1) })
     let sessions = Sessions(
-      settings: settings, store: SQLSessionStore(database), accounts: accounts, revocations: revocations,
+      settings: settings, store: store, accounts: accounts, revocations: revocations,
       issuer: issuer, clock: clock, random: random, log: log)
     let signIn = SignIn(
       settings: settings, accounts: accounts, sessions: sessions,
@@ -70,37 +71,13 @@ struct House {
       Services(
         settings: settings, signIn: signIn, sessions: sessions, accounts: accounts, codec: codec,
         revocations: revocations, clock: clock, log: log))
-    let upkeep = RevocationUpkeep(settings, revocations, SQLRevocationLog(database), clock)
-    try upkeep.read()
+    let upkeep = Upkeep(
+      settings, revocations: revocations, log: SQLRevocationLog(database), sessions: store, clock: clock)
+    try upkeep.readRevocations()
     jobs = [
-      Scheduler.Job(name: "read revocations", interval: .milliseconds(300), work: upkeep.read),
-      Scheduler.Job(name: "forget revocations", interval: .seconds(60), work: upkeep.forget),
+      Scheduler.Job(name: "read revocations", interval: .milliseconds(300), work: upkeep.readRevocations),
+      Scheduler.Job(name: "forget revocations", interval: .seconds(60), work: upkeep.forgetRevocations),
+      Scheduler.Job(name: "purge sessions", interval: .seconds(3600), work: upkeep.purgeSessions),
     ]
-  }
-}
-
-/// Keeps the memory of what has ended current, and no longer than it matters.
-struct RevocationUpkeep: Sendable {
-  private let revocations: Revocations
-  private let log: any RevocationLog
-  private let clock: any Postern.Clock
-  /// For how long an access token can live, and what clocks may be off.
-  private let horizon: Duration
-
-  init(_ settings: Settings, _ revocations: Revocations, _ log: any RevocationLog, _ clock: any Postern.Clock) {
-    self.revocations = revocations
-    self.log = log
-    self.clock = clock
-    horizon = settings.accessLifetime + settings.leeway + .seconds(3600)
-  }
-
-  @Sendable func read() throws {
-    try revocations.catchUp(from: log, since: clock.now() - horizon, monotonic: clock.monotonic())
-  }
-
-  @Sendable func forget() throws {
-    let before = clock.now() - horizon
-    revocations.purge(before: before)
-    try log.purge(before: before)
   }
 }

@@ -38,26 +38,68 @@ package struct Fields: Sendable, Equatable {
   /// Adds one field. Control characters in the value, CR and LF first among them, become spaces: whatever a person
   /// has put into their name cannot start a line of its own.
   package mutating func append(_ name: StaticString, _ value: some Collection<UInt8>) {
-    lines.reserveCapacity(lines.count + name.utf8CodeUnitCount + value.count + 4)
-    lines.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-    lines.append(UInt8(ascii: ":"))
-    lines.append(UInt8(ascii: " "))
-    for byte in value { lines.append(byte < 0x20 || byte == 0x7F ? 0x20 : byte) }
-    lines.append(0x0D)
-    lines.append(0x0A)
+    append(name, count: value.count) { buffer in
+      var index = 0
+      for byte in value {
+        buffer[index] = byte < 0x20 || byte == 0x7F ? 0x20 : byte
+        index += 1
+      }
+    }
   }
 
-  package mutating func append(_ name: StaticString, _ value: String) { append(name, value.utf8) }
+  package mutating func append(_ name: StaticString, _ value: String) {
+    var value = value
+    value.withUTF8 { append(name, $0) }
+  }
+
+  /// Adds one field whose value `body` writes, all `count` bytes of it and none that is a control character.
+  package mutating func append(_ name: StaticString, count: Int, _ body: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
+    let nameLength = name.utf8CodeUnitCount
+    let (start, length) = (lines.count, nameLength + count + 4)
+    lines.reserveCapacity(start + length)
+    lines.append(contentsOf: repeatElement(0, count: length))
+    lines.withUnsafeMutableBufferPointer { lines in
+      let line = lines.baseAddress! + start
+      line.update(from: name.utf8Start, count: nameLength)
+      line[nameLength] = UInt8(ascii: ":")
+      line[nameLength + 1] = UInt8(ascii: " ")
+      body(UnsafeMutableBufferPointer(start: line + nameLength + 2, count: count))
+      line[length - 2] = 0x0D
+      line[length - 1] = 0x0A
+    }
+  }
 
   /// Adds all fields of another list, unchanged.
-  package mutating func append(_ other: Fields) { lines.append(contentsOf: other.lines) }
+  package mutating func append(_ other: Fields) {
+    if lines.isEmpty { lines = other.lines } else { lines.append(contentsOf: other.lines) }
+  }
+
+  /// Whether there is a field of that very name, as it was appended.
+  package func has(_ name: StaticString) -> Bool {
+    let wanted = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+    return lines.withUnsafeBufferPointer { lines in
+      var start = 0
+      while start + wanted.count < lines.count {
+        if lines[start + wanted.count] == UInt8(ascii: ":"),
+          UnsafeBufferPointer(rebasing: lines[start..<start + wanted.count]).isEqual(to: wanted)
+        {
+          return true
+        }
+        while lines[start] != 0x0A { start += 1 }
+        start += 1
+      }
+      return false
+    }
+  }
 
   /// The values of a field, in order; names are compared without regard to case (RFC 9110, section 5.1).
   package func values(of name: String) -> [String] {
     lines.split(separator: 0x0A).compactMap { line in
-      let text = String(decoding: line.last == 0x0D ? line.dropLast() : line, as: UTF8.self)
-      guard let colon = text.firstIndex(of: ":"), text[..<colon].lowercased() == name.lowercased() else { return nil }
-      return String(text[text.index(after: colon)...].drop { $0 == " " })
+      guard let colon = line.firstIndex(of: UInt8(ascii: ":")),
+        String(decoding: line[..<colon], as: UTF8.self).lowercased() == name.lowercased()
+      else { return nil }
+      let value = line[(colon + 1)...].drop { $0 == 0x20 }
+      return String(decoding: value.last == 0x0D ? value.dropLast() : value, as: UTF8.self)
     }
   }
 

@@ -56,11 +56,9 @@ package struct Sessions: Sendable {
 
   /// Who a refresh token stands for, without using it up: a web server's question must not rotate, since twenty of them
   /// come at once. The tokens are for the present generation; only the access token is to be handed out.
-  package func renew(_ token: TokenClaims) throws(AuthError) -> (
-    account: Account, session: Session, tokens: IssuedTokens
-  ) {
+  package func renew(_ token: TokenClaims) throws(AuthError) -> Renewal {
     let (session, account) = try proven(by: token)
-    return (account, session, issuer.issue(for: session, of: account))
+    return Renewal(account: account, session: session, tokens: issuer.issue(for: session, of: account))
   }
 
   /// Whether the session of an access token goes on, asked of the storage itself.
@@ -114,6 +112,13 @@ package struct Sessions: Sendable {
     if let inactivity = settings.sessionInactivity, session.readAt - session.lastActiveAt >= inactivity { return false }
     return true
   }
+}
+
+/// Who a refresh token stands for, and tokens for its session.
+package struct Renewal: Sendable {
+  package var account: Account
+  package var session: Session
+  package var tokens: IssuedTokens
 }
 
 /// Who is at the other end, as the web server says it.

@@ -1,0 +1,41 @@
+import HTTP
+import Postern
+
+/// Somebody who is signed in, as their token says it, with what is asked of it again and again made once.
+final class Caller: Sendable {
+  let claims: TokenClaims
+  let identity: Identity
+  /// The fields of the answer that lets this person pass.
+  let passFields: Fields
+
+  /// Whom a token names, by its claims alone: nothing else can be known without the storage.
+  convenience init(_ claims: TokenClaims) { self.init(claims, Identity(claims)) }
+
+  /// Whom a token names, as the storage knows them now.
+  init(_ claims: TokenClaims, _ identity: Identity) {
+    self.claims = claims
+    self.identity = identity
+    var fields = IdentityFields.responder(identity)
+    fields.append("Cache-Control", "no-store")
+    passFields = fields
+  }
+}
+
+extension Identity {
+  fileprivate init(_ claims: TokenClaims) {
+    self.init(
+      account: claims.account, session: claims.session, email: claims.subject,
+      name: [claims.firstName, claims.lastName].compactMap(\.self).joined(separator: " "),
+      isVerified: claims.isVerified, role: claims.roleName, permissions: claims.permissions ?? [],
+      methods: claims.methods, provenAt: claims.provenAt)
+  }
+
+  /// An account as it is now, with what its session proves.
+  init(_ account: Account, methods: [String], provenAt: Int64, session: SessionID) {
+    self.init(
+      account: account.id, session: session, email: account.email.text,
+      name: [account.profile.firstName, account.profile.lastName].compactMap(\.self).joined(separator: " "),
+      isVerified: account.isVerified, role: account.role?.name, permissions: account.role?.permissions ?? [],
+      methods: methods, provenAt: provenAt)
+  }
+}

@@ -1,0 +1,96 @@
+import HTTP
+import Postern
+
+/// What is decided about somebody whom a web server asks about.
+enum Judgement {
+  case allowed(Caller)
+  /// The same, with a fresh access token: the one that came has expired, or none came.
+  indirect case renewed(Caller, IssuedTokens)
+  case signedOut(TokenFailure)
+  /// Signed in, and not enough; nobody where the requirement itself cannot be read.
+  case forbidden(Requirement.Reason, Caller?)
+  case stepUp(Requirement.StepUp, Caller)
+}
+
+/// Thrown on a reactor where the storage has to be asked: a worker begins again.
+struct NeedsStorage: Error {}
+
+/// Judges whomever a web server asks about by `AUTH_REQUIRE`: the one place from which `verify`, `challenge` and an
+/// AUTHORIZER get their answer.
+final class Judge: Sendable {
+  private let services: Services
+  private let tokens: TokenReader
+  private let requirements = Requirements()
+
+  init(_ services: Services, _ tokens: TokenReader) {
+    self.services = services
+    self.tokens = tokens
+  }
+
+  /// - Parameter mayBlock: a worker asks, so that the storage may be asked; otherwise `NeedsStorage` is thrown where it
+  ///   must be.
+  ///
+  /// Throws `AuthError.unavailable` where the storage does not answer: then nobody is let in.
+  func judge(_ request: Request, mayBlock: Bool) throws -> Judgement {
+    guard let requirement = requirements.requirement(of: request, log: services.log) else {
+      return .forbidden(.require, nil)
+    }
+    let now = services.clock.now()
+    let caller: Caller
+    switch tokens.access(in: request, at: now) {
+    case .success(let found): caller = found
+    case .failure(let failure): return try renew(request, after: failure, requirement, at: now, mayBlock)
+    }
+    switch tokens.liveness(of: caller, arrival: request.arrival) {
+    case .alive: break
+    case .ended: return .signedOut(.revoked)
+    case .unknown:
+      guard mayBlock else { throw NeedsStorage() }
+      guard try services.sessions.confirm(caller.claims) else { return .signedOut(.revoked) }
+    }
+    guard caller.claims.permissions != nil else {
+      guard mayBlock else { throw NeedsStorage() }
+      return try judgeByStorage(caller, requirement, at: now)
+    }
+    return verdict(on: caller, requirement, at: now) ?? .allowed(caller)
+  }
+
+  /// The refresh cookie of a live session lets pass as well: static sites have no script that could refresh.
+  private func renew(
+    _ request: Request, after failure: TokenFailure, _ requirement: Requirement, at now: Instant, _ mayBlock: Bool
+  ) throws -> Judgement {
+    guard failure != .ambiguous, tokens.hasRefreshCookie(in: request) else { return .signedOut(failure) }
+    guard mayBlock else { throw NeedsStorage() }
+    guard let claims = try? tokens.refreshCookie(in: request, at: now).claims else { return .signedOut(failure) }
+    let renewal: Renewal
+    do {
+      renewal = try services.sessions.renew(claims)
+    } catch .sessionInactive {
+      return .signedOut(.revoked)
+    }
+    let session = renewal.session
+    let identity = Identity(
+      renewal.account, methods: session.methods, provenAt: session.provenAt.seconds, session: session.id)
+    let caller = Caller(claims, identity)
+    if let verdict = verdict(on: caller, requirement, at: now) { return verdict }
+    return .renewed(caller, renewal.tokens)
+  }
+
+  /// A token whose permissions did not fit says nothing of them.
+  private func judgeByStorage(_ caller: Caller, _ requirement: Requirement, at now: Instant) throws -> Judgement {
+    let claims = caller.claims
+    guard let account = try services.accounts.find(claims.account) else { return .signedOut(.revoked) }
+    let current = Caller(
+      claims, Identity(account, methods: claims.methods, provenAt: claims.provenAt, session: claims.session))
+    return verdict(on: current, requirement, at: now) ?? .allowed(current)
+  }
+
+  /// What the requirement holds against the person; `nil` when they may pass.
+  private func verdict(on caller: Caller, _ requirement: Requirement, at now: Instant) -> Judgement? {
+    switch requirement.judge(caller.identity, now: now) {
+    case .allowed: nil
+    case .forbidden(let reason): .forbidden(reason, caller)
+    case .stepUp(let kind): .stepUp(kind, caller)
+    }
+  }
+}
