@@ -11,7 +11,7 @@ import subprocess
 import time
 
 from . import fastcgi
-from .processes import Failure, Processes
+from .processes import Failure, Processes, log_of
 
 PUBLIC_URL = "http://127.0.0.1"
 PASSWORD = "correct horse battery staple"
@@ -26,7 +26,10 @@ class Postern:
 
     def post(self, route: str, body: dict) -> fastcgi.Answer:
         parameters, content = post_parameters(route, body)
-        return fastcgi.ask(str(self.socket), parameters, content)
+        try:
+            return fastcgi.ask(str(self.socket), parameters, content)
+        except OSError as error:
+            raise Failure(f"POST {route}: {error}\n{log_of(self.process)}") from error
 
     def registered(self, email: str) -> str:
         """The Cookie field that a browser sends once it has registered, both tokens in it."""

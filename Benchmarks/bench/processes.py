@@ -27,16 +27,17 @@ class Processes:
         return self
 
     def __exit__(self, *unused):
-        for process in reversed(self._running):
+        for process in reversed(list(self._running)):
             self.stop(process)
 
     def start(self, name: str, command: list, environment: dict[str, str] | None = None) -> subprocess.Popen:
         """Starts a server. What it prints goes to `NAME.log` in the directory."""
-        with open(self.directory / f"{name}.log", "ab") as log:
+        file = self.directory / f"{name}.log"
+        with open(file, "ab") as log:
             process = subprocess.Popen(
                 [str(word) for word in command], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True, preexec_fn=_die_with_parent)  # fmt: skip
-        process.name = name
+        process.name, process.log = name, file
         self._running.append(process)
         return process
 
@@ -62,8 +63,7 @@ class Processes:
                 pass
             if process.poll() is not None or time.monotonic() > deadline:
                 what = "is not ready" if process.returncode is None else f"ended with {process.returncode}"
-                log = (self.directory / f"{process.name}.log").read_text(errors="replace")
-                raise Failure(f"{process.name} {what}:\n{log[-2000:]}")
+                raise Failure(f"{process.name} {what}:\n{log_of(process)}")
             time.sleep(0.0005)
 
     def result_of(self, command: list, seconds: float) -> dict:
@@ -81,6 +81,11 @@ class Processes:
         if process.returncode != 0:
             raise Failure(f"{' '.join(process.args)}:\n{errors.decode(errors='replace')}")
         return json.loads(output)
+
+
+def log_of(process: subprocess.Popen) -> str:
+    """The end of what the server has printed."""
+    return process.log.read_text(errors="replace")[-2000:]
 
 
 def processor_seconds(process: subprocess.Popen) -> float:
