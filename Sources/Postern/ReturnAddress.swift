@@ -36,18 +36,14 @@ package struct Origin: Sendable, Equatable {
   /// Reads the origin from the front of an absolute address; `nil` when there is none, or when it holds userinfo or
   /// anything else that is no plain `scheme://host[:port]`.
   package init?(of address: String) {
-    // Only ASCII is lowered: Unicode's rule would make a plain `k` of U+212A.
-    let lowered = String(decoding: address.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
-    let scheme: String
-    if lowered.hasPrefix("https://") {
-      scheme = "https"
-    } else if lowered.hasPrefix("http://") {
-      scheme = "http"
-    } else {
-      return nil
-    }
-    let authority = lowered.dropFirst(scheme.count + 3).prefix { !"/?#".contains($0) }
-    var host = authority
+    // Bytes until nothing but ASCII is left: Unicode's lower case would make a plain `k` of U+212A, and comparing
+    // characters takes a time quadratic in a hostile text's combining marks.
+    let lowered = address.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+    guard let scheme = ["https", "http"].first(where: { lowered.starts(with: "\($0)://".utf8) }) else { return nil }
+    let front = lowered.dropFirst(scheme.utf8.count + 3).prefix { !"/?#".utf8.contains($0) }
+    guard front.allSatisfy({ $0 < 0x80 }) else { return nil }
+    let authority = String(decoding: front, as: UTF8.self)
+    var host = authority[...]
     var port = ""
     let isBracketed = authority.hasPrefix("[")
     if isBracketed {
