@@ -37,7 +37,7 @@ let package = Package(
     // Fakes of the ports, a clock that is set by hand, random bytes that repeat.
     .target(name: "PosternTesting", dependencies: ["Postern", "HTTP"], path: "Tests/PosternTesting"),
     .testTarget(name: "PosternTests", dependencies: ["Postern", "PosternTesting"]),
-    .testTarget(name: "HTTPTests", dependencies: ["HTTP"]),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "PosternTesting"]),
     .testTarget(name: "PagesTests", dependencies: ["Pages", "HTTP", "Postern"]),
     .testTarget(
       name: "APITests", dependencies: ["API", "Postern", "HTTP", "Pages", "Cryptography", "PosternTesting"]),

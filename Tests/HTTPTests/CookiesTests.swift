@@ -1,4 +1,5 @@
 import HTTP
+import PosternTesting
 import Testing
 
 private func values(_ name: String, in header: [UInt8], most: Int = .max) -> [[UInt8]] {

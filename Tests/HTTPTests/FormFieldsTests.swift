@@ -1,4 +1,5 @@
 import HTTP
+import PosternTesting
 import Testing
 
 private func parse(_ text: String) -> FormFields? { FormFields(parsing: Array(text.utf8)) }

@@ -1,4 +1,5 @@
 import HTTP
+import PosternTesting
 import Testing
 
 @Suite struct JSONLimitTests {

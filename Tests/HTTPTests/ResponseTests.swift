@@ -30,6 +30,28 @@ import Testing
     #expect(String(decoding: fields.lines.prefix(17), as: UTF8.self) == "Set-Cookie: a=1\r\n")
   }
 
+  @Test func aFieldIsToldByItsWholeName() {
+    var fields = Fields()
+    #expect(!fields.has("A"))
+    fields.append("Content-Type", "Cache-Control: no-store")
+    fields.append("X", "")
+    #expect(fields.has("Content-Type"))
+    #expect(fields.has("X"))
+    for name in ["Cache-Control", "Content", "Content-Type:", "ontent-Type", "", "content-type", "X: "]
+      as [StaticString]
+    {
+      #expect(!fields.has(name), "\(name)")
+    }
+  }
+
+  @Test func aValueMayBeWrittenInPlace() {
+    var fields = Fields()
+    fields.append("A", "1")
+    fields.append("X-Request-Id", count: 4) { for index in 0..<4 { $0[index] = UInt8(ascii: "a") + UInt8(index) } }
+    fields.append("Empty", count: 0) { #expect($0.isEmpty) }
+    #expect(String(decoding: fields.lines, as: UTF8.self) == "A: 1\r\nX-Request-Id: abcd\r\nEmpty: \r\n")
+  }
+
   @Test func anotherListIsAddedUnchanged() {
     var (first, second) = (Fields(), Fields())
     first.append("A", "1")

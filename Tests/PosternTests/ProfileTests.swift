@@ -1,4 +1,5 @@
 import Postern
+import PosternTesting
 import Testing
 
 @Suite struct ProfileTests {
@@ -54,6 +55,17 @@ import Testing
     var profile = Profile()
     profile.dateOfBirth = text
     #expect(profile.problems.map(\.field) == ["date_of_birth"])
+  }
+
+  @Test func aMegabyteOfCombiningMarksTakesLinearTime() {
+    let text = String(repeating: "\u{301}\u{327}", count: 250_000)
+    var profile = Profile()
+    profile.dateOfBirth = text
+    for (_, path, _) in Self.fields { profile[keyPath: path] = text }
+    var count = 0
+    let seconds = processorTime { count = profile.problems.count }
+    #expect(count == 11)
+    #expect(seconds < 20)
   }
 
   @Test func allProblemsComeInTheOrderOfTheFields() {

@@ -1,4 +1,5 @@
 import Postern
+import PosternTesting
 import Testing
 
 private let origins = ["https://good.example", "http://localhost:8080", "https://[2001:db8::1]:8443"]
@@ -18,7 +19,8 @@ private let origins = ["https://good.example", "http://localhost:8080", "https:/
     ("https://good.example", "https://good.example"), ("https://good.example/a?b#c", "https://good.example"),
     ("https://good.example:443/", "https://good.example"), ("HTTPS://GOOD.EXAMPLE/A", "https://good.example"),
     ("https://good.example?x", "https://good.example"), ("https://good.example#x", "https://good.example"),
-    ("https://good.example//evil", "https://good.example"), ("http://localhost:8080/", "http://localhost:8080"),
+    ("https://good.example//evil", "https://good.example"),
+    ("https://good.example/\u{338}.evil", "https://good.example"), ("http://localhost:8080/", "http://localhost:8080"),
     ("https://[2001:DB8::1]:8443/", "https://[2001:db8::1]:8443"),
   ])
   func listedOriginsAreTaken(text: String, origin: String) throws {
@@ -45,7 +47,7 @@ private let origins = ["https://good.example", "http://localhost:8080", "https:/
     "https://good.example%00.evil", "https://good.example;evil", "https://good.example,evil",
     "https://good.example&@evil",
     "https://good%2eexample", "https://good\u{3002}example", "https://good.example\u{2044}evil",
-    "https://\u{338}good.example", "https://good.example/\u{338}.evil", "http://good.example", "http://localhost",
+    "https://\u{338}good.example", "http://good.example", "http://localhost",
     "http://localhost:8081", "javascript:alert(1)", "JaVaScRiPt://good.example/%0aalert(1)", "data:text/html,x",
     "ftp://good.example", "file:///etc", "https", "https:", "https:/", "https://", "blob:https://good.example/x",
     "view-source:https://good.example", "https://[2001:db8::1]", "https://[2001:db8::1]:8443.evil",
@@ -64,6 +66,19 @@ private let origins = ["https://good.example", "http://localhost:8080", "https:/
         #expect(ReturnAddress(text, origins: origins) == nil, "\(code)")
       }
     }
+  }
+
+  /// The slowest texts of the greatest length: what compares characters takes seconds for one of these.
+  @Test func aThousandAddressesOfCombiningMarksAreRefusedSoon() {
+    let marks = String(repeating: "\u{301}\u{327}", count: 500)
+    let seconds = processorTime {
+      for _ in 0..<250 {
+        for front in ["", "x", "https:/", "https://x"] {
+          #expect(ReturnAddress(front + marks, origins: origins) == nil)
+        }
+      }
+    }
+    #expect(seconds < 5)
   }
 
   @Test func aLongAddressIsRefused() {
@@ -105,5 +120,14 @@ private let origins = ["https://good.example", "http://localhost:8080", "https:/
   ])
   func anythingElseIsNoOrigin(text: String) {
     #expect(Origin(of: text) == nil)
+  }
+
+  @Test(arguments: ["", "x", "https://", "https://x", "https://x:"])
+  func combiningMarksTakeLinearTime(front: String) {
+    let text = front + String(repeating: "\u{301}\u{327}", count: 250_000)
+    var origin: Origin?
+    let seconds = processorTime { origin = Origin(of: text) }
+    #expect(origin == nil)
+    #expect(seconds < 20)
   }
 }

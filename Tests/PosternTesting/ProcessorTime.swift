@@ -1,7 +1,7 @@
 import Glibc
 
 /// The processor time that `body` takes on this thread, in seconds: other work on the machine does not count.
-func processorTime(_ body: () throws -> Void) rethrows -> Double {
+package func processorTime(_ body: () throws -> Void) rethrows -> Double {
   func now() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
@@ -10,9 +10,4 @@ func processorTime(_ body: () throws -> Void) rethrows -> Double {
   let start = now()
   try body()
   return now() - start
-}
-
-/// Bytes of a text as a buffer, for functions that take one.
-func withBytes<Result>(_ text: String, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
-  Array(text.utf8).withUnsafeBufferPointer(body)
 }
