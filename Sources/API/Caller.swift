@@ -15,8 +15,9 @@ final class Caller: Sendable {
   init(_ claims: TokenClaims, _ identity: Identity) {
     self.claims = claims
     self.identity = identity
-    var fields = IdentityFields.responder(identity)
+    var fields = Fields()
     fields.append("Cache-Control", "no-store")
+    fields.append(IdentityFields.responder(identity))
     passFields = fields
   }
 }

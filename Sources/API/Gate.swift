@@ -157,10 +157,10 @@ package final class Gate: Application {
   /// Adds what every answer has.
   private func finished(_ response: Response, _ context: Context) -> Response {
     var response = response
-    context.requestID.write(to: &response.fields)
     if !response.fields.has("Cache-Control") { response.fields.append("Cache-Control", "no-store") }
+    context.requestID.write(to: &response.fields)
     if context.request.parameters.isEqual("REQUEST_METHOD", "HEAD") { response.body = .bytes([]) }
-    if !response.fields.has("Access-Control-Allow-Methods") {
+    if !services.settings.corsOrigins.isEmpty, !response.fields.has("Access-Control-Allow-Methods") {
       response.fields.append(OriginCheck.fields(for: context.request, services))
     }
     return response

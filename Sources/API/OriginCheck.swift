@@ -24,7 +24,7 @@ enum OriginCheck {
   /// The CORS fields for an origin that may call with credentials (Fetch, section 3.3); none for any other.
   static func fields(for request: Request, _ services: Services) -> Fields {
     var fields = Fields()
-    guard !services.settings.corsOrigins.isEmpty else { return fields }
+    if services.settings.corsOrigins.isEmpty { return fields }
     fields.append("Vary", "Origin")
     guard let origin = request.parameters["HTTP_ORIGIN"], isListed(origin, services.settings.corsOrigins) else {
       return fields

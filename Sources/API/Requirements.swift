@@ -10,6 +10,7 @@ final class Requirements: Sendable {
   }
 
   private static let most = 64
+  private static let names: [StaticString] = ["AUTH_REQUIRE", "AUTH_SITE", "AUTH_RELAY", "AUTH_BASIC"]
 
   /// Guard of both; held for a comparison of a few texts.
   private let known = Mutex<[Known]>([])
@@ -18,14 +19,15 @@ final class Requirements: Sendable {
   /// The requirement, `nil` where there is none that can be understood: that refuses everyone, and the log says what to
   /// write, now and then.
   func requirement(of request: Request, log: any Log) -> Requirement? {
-    for name in ["AUTH_REQUIRE", "AUTH_SITE", "AUTH_RELAY", "AUTH_BASIC"] as [StaticString] {
+    for name in Requirements.names {
       if request.parameters.count(of: name) > 1 {
         complain(request, log, "\(name) is set twice: set it once, in the location that is protected")
         return nil
       }
     }
     let found = request.parameters.withValue(of: "AUTH_REQUIRE") { text in
-      known.withLock { known in known.first { $0.text.elementsEqual(text) } } ?? remember(Array(text))
+      known.withLock { known in known.first { $0.text.withUnsafeBufferPointer { $0.isEqual(to: text) } } }
+        ?? remember(Array(text))
     }
     guard let found else {
       complain(request, log, "AUTH_REQUIRE is missing: set it to what this place needs, such as signed-in")

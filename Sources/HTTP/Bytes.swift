@@ -1,22 +1,14 @@
+import Glibc
+
 extension UnsafeBufferPointer<UInt8> {
-  /// Whether both hold the same bytes, compared eight at a time.
+  /// Whether both hold the same bytes.
   package func isEqual(to other: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard count == other.count else { return false }
-    guard count > 0 else { return true }
-    let (left, right) = (UnsafeRawPointer(baseAddress!), UnsafeRawPointer(other.baseAddress!))
-    var offset = 0
-    while offset + 8 <= count {
-      let words = (
-        left.loadUnaligned(fromByteOffset: offset, as: UInt64.self),
-        right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      )
-      if words.0 != words.1 { return false }
-      offset += 8
-    }
-    while offset < count {
-      if self[offset] != other[offset] { return false }
-      offset += 1
-    }
-    return true
+    count == other.count && (count == 0 || memcmp(baseAddress!, other.baseAddress!, count) == 0)
+  }
+
+  /// The first place of a byte at or after `start`, or `count`.
+  func index(of byte: UInt8, from start: Int) -> Int {
+    guard start < count, let found = memchr(baseAddress! + start, Int32(byte), count - start) else { return count }
+    return UnsafeRawPointer(baseAddress!).distance(to: UnsafeRawPointer(found))
   }
 }

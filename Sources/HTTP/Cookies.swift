@@ -5,7 +5,6 @@ package enum Cookies {
 
   /// Calls `body` with the value of each cookie of that name, in the order in which they came, until it returns false.
   /// Names are compared exactly; spaces around a pair and a pair of double quotes around a value are not part of it.
-  @inline(__always)
   package static func forEach(
     named name: UnsafeBufferPointer<UInt8>, in header: UnsafeBufferPointer<UInt8>,
     _ body: (UnsafeBufferPointer<UInt8>) -> Bool
@@ -13,12 +12,13 @@ package enum Cookies {
     var start = 0
     let count = header.count
     while start < count {
-      var end = start
-      while end < count, header[end] != UInt8(ascii: ";") { end += 1 }
+      let end = header.index(of: UInt8(ascii: ";"), from: start)
       while start < end, header[start] == 0x20 || header[start] == 0x09 { start += 1 }
-      let valueStart = start + name.count + 1
-      if valueStart <= end, header[valueStart - 1] == UInt8(ascii: "="), matches(name, header, at: start) {
-        var (from, to) = (valueStart, end)
+      let equals = start + name.count
+      if equals < end, header[equals] == UInt8(ascii: "="),
+        UnsafeBufferPointer(rebasing: header[start..<equals]).isEqual(to: name)
+      {
+        var (from, to) = (equals + 1, end)
         while to > from, header[to - 1] == 0x20 || header[to - 1] == 0x09 { to -= 1 }
         if to - from >= 2, header[from] == UInt8(ascii: "\""), header[to - 1] == UInt8(ascii: "\"") {
           (from, to) = (from + 1, to - 1)
@@ -32,14 +32,6 @@ package enum Cookies {
   /// How many cookies the field holds.
   package static func count(in header: UnsafeBufferPointer<UInt8>) -> Int {
     header.isEmpty ? 0 : header.reduce(1) { $1 == UInt8(ascii: ";") ? $0 + 1 : $0 }
-  }
-
-  @inline(__always)
-  private static func matches(
-    _ name: UnsafeBufferPointer<UInt8>, _ header: UnsafeBufferPointer<UInt8>, at start: Int
-  ) -> Bool {
-    for offset in 0..<name.count where header[start + offset] != name[offset] { return false }
-    return true
   }
 }
 

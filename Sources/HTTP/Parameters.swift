@@ -14,7 +14,7 @@ package struct Parameters: Sendable {
     var value: Range<Int> { valueStart..<valueStart + Int(valueLength) }
   }
 
-  private var bytes: [UInt8] = []
+  @usableFromInline var bytes: [UInt8] = []
   private var entries: [Entry] = []
 
   package init() {}
@@ -55,41 +55,45 @@ package struct Parameters: Sendable {
   }
 
   /// Runs `body` over the bytes of the parameter's last value, without copying them; `nil` when it did not come.
+  // Inlinable as measured: what the closure captures and returns is then known where it is written.
+  @inlinable
   package func withValue<Result>(
     of name: StaticString, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
   ) rethrows -> Result? {
-    try bytes.withUnsafeBufferPointer { block in
-      var index = entries.count
-      while index > 0 {
-        index -= 1
-        let entry = entries[index]
-        if matches(entry, name, in: block) {
-          return try body(UnsafeBufferPointer(rebasing: block[entry.value]))
-        }
-      }
+    guard let range = range(of: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)) else {
       return nil
     }
+    return try bytes.withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0[range])) }
   }
 
   /// The same for a name that is not known before the start.
   package func withValue<Result>(
     named name: String, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
   ) rethrows -> Result? {
-    try bytes.withUnsafeBufferPointer { block in
-      for entry in entries.reversed() {
-        guard block[Int(entry.start)..<entry.valueStart - 1].elementsEqual(name.utf8) else { continue }
-        return try body(UnsafeBufferPointer(rebasing: block[entry.value]))
+    guard let range = Array(name.utf8).withUnsafeBufferPointer({ range(of: $0) }) else { return nil }
+    return try bytes.withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0[range])) }
+  }
+
+  /// Where the last value of that name is.
+  @usableFromInline
+  func range(of name: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
+    bytes.withUnsafeBufferPointer { block in
+      entries.withUnsafeBufferPointer { entries in
+        var index = entries.count
+        while index > 0 {
+          index -= 1
+          if matches(entries[index], name, in: block) { return entries[index].value }
+        }
+        return nil
       }
-      return nil
     }
   }
 
   /// How many times the parameter came. For `AUTH_REQUIRE` and its like, more than once is a mistake to refuse.
   package func count(of name: StaticString) -> Int {
-    bytes.withUnsafeBufferPointer { block in
-      var found = 0
-      for entry in entries where matches(entry, name, in: block) { found += 1 }
-      return found
+    let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+    return bytes.withUnsafeBufferPointer { block in
+      entries.reduce(0) { matches($1, name, in: block) ? $0 + 1 : $0 }
     }
   }
 
@@ -99,14 +103,14 @@ package struct Parameters: Sendable {
   /// Whether the parameter's value is exactly these ASCII bytes.
   package func isEqual(_ name: StaticString, _ expected: StaticString) -> Bool {
     withValue(of: name) { value in
-      value.elementsEqual(UnsafeBufferPointer(start: expected.utf8Start, count: expected.utf8CodeUnitCount))
+      value.isEqual(to: UnsafeBufferPointer(start: expected.utf8Start, count: expected.utf8CodeUnitCount))
     } ?? false
   }
 
-  private func matches(_ entry: Entry, _ name: StaticString, in block: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard Int(entry.nameLength) == name.utf8CodeUnitCount else { return false }
-    let start = Int(entry.start)
-    for offset in 0..<name.utf8CodeUnitCount where block[start + offset] != name.utf8Start[offset] { return false }
-    return true
+  private func matches(
+    _ entry: Entry, _ name: UnsafeBufferPointer<UInt8>, in block: UnsafeBufferPointer<UInt8>
+  ) -> Bool {
+    guard Int(entry.nameLength) == name.count else { return false }
+    return UnsafeBufferPointer(rebasing: block[Int(entry.start)..<Int(entry.start) + name.count]).isEqual(to: name)
   }
 }
