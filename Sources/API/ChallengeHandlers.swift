@@ -106,8 +106,11 @@ extension Requirement.Reason {
 extension Request {
   /// Whether a person looks at a page, as the browser says it, or else as `Accept` lets guess.
   var isPageView: Bool {
-    if let mode = parameters["HTTP_SEC_FETCH_MODE"] { return mode == "navigate" }
-    return parameters["HTTP_ACCEPT"]?.lowercased().contains("text/html") ?? false
+    if parameters.count(of: "HTTP_SEC_FETCH_MODE") > 0 { return parameters.isEqual("HTTP_SEC_FETCH_MODE", "navigate") }
+    return parameters.withValue(of: "HTTP_ACCEPT") { accepted in
+      let html = Array("text/html".utf8)
+      return accepted.indices.contains { accepted[$0...].starts(with: html) }
+    } ?? false
   }
 }
 
@@ -117,7 +120,7 @@ extension Context {
 
   /// The raw address that was asked for, so that its query survives; `nil` when it is none to come back to.
   var protectedAddress: ReturnAddress? {
-    guard let address = request.parameters["REQUEST_URI"], address.hasPrefix("/") else { return nil }
+    guard let address = request.parameters["REQUEST_URI"], address.utf8.first == UInt8(ascii: "/") else { return nil }
     guard let site = request.parameters["AUTH_SITE"], !site.isEmpty else { return ReturnAddress(address, origins: []) }
     guard let origin = Origin(of: site) else { return nil }
     return ReturnAddress(origin.text + address, origins: [origin.text])

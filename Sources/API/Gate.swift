@@ -24,7 +24,7 @@ package final class Gate: Application {
     let context = context(request, mayBlock: false)
     if isVerify(request) { return begin(context, Gate.verify) }
     if request.role == .authorizer { return begin(context, Gate.authorize) }
-    switch router.match(method: request.method, path: request.path) {
+    switch router.match(request) {
     case .route(let route):
       switch route.cost {
       case .inline: return begin(context, route)
@@ -45,7 +45,7 @@ package final class Gate: Application {
         response = run(Gate.verify, context)
       } else if request.role == .authorizer {
         response = run(Gate.authorize, context)
-      } else if case .route(let route) = router.match(method: request.method, path: request.path) {
+      } else if case .route(let route) = router.match(request) {
         response = run(route, context)
       } else {
         response = context.response(to: RequestFailure.notFound, in: .api)
@@ -144,7 +144,7 @@ package final class Gate: Application {
   }
 
   private func otherMethod(_ context: Context, _ allowed: [String], _ place: Route.Place) -> Response {
-    guard context.request.method == "OPTIONS" else {
+    guard context.request.parameters.isEqual("REQUEST_METHOD", "OPTIONS") else {
       return context.response(to: RequestFailure.methodNotAllowed(allowed), in: place)
     }
     var response = Response(status: 200)

@@ -8,9 +8,9 @@ struct JSONBody {
 
   /// Takes `application/json`, `text/plain` (what `fetch` says of a text) and no type at all.
   init(_ request: Request) throws {
-    let type = request.parameters["CONTENT_TYPE"] ?? ""
-    let essence = type.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
-    guard ["", "application/json", "text/plain"].contains(essence) else { throw RequestFailure.unsupportedMediaType }
+    guard request.hasMediaType(["", "application/json", "text/plain"]) else {
+      throw RequestFailure.unsupportedMediaType
+    }
     let bytes = try request.bytes()
     do {
       object = try JSON(parsing: bytes)
@@ -50,11 +50,19 @@ extension Request {
 
   /// The fields of a form that a page of ours has posted.
   func form() throws -> FormFields {
-    let type = (parameters["CONTENT_TYPE"] ?? "").prefix { $0 != ";" }.lowercased()
-    guard type == "application/x-www-form-urlencoded", let fields = FormFields(parsing: try bytes()) else {
+    guard hasMediaType(["application/x-www-form-urlencoded"]), let fields = FormFields(parsing: try bytes()) else {
       throw RequestFailure.malformedBody("The form could not be read")
     }
     return fields
+  }
+
+  /// Whether the body's type, its parameters aside, is one of these (RFC 9110, section 8.3.1). As bytes: Swift compares
+  /// texts by canonical equivalence, which a stranger's text can make slow.
+  fileprivate func hasMediaType(_ types: [String]) -> Bool {
+    let given = parameters.withValue(of: "CONTENT_TYPE") { value in
+      value.prefix { $0 != UInt8(ascii: ";") }.filter { $0 != 0x20 }.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+    }
+    return types.contains { $0.utf8.elementsEqual(given ?? []) }
   }
 
   /// The fields of the query.

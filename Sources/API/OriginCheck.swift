@@ -6,17 +6,19 @@ import Postern
 enum OriginCheck {
   /// A program, or an old browser under `SameSite=Strict`, sends neither field and is accepted.
   static func isAllowed(_ request: Request, _ services: Services) -> Bool {
-    let site = request.parameters["HTTP_SEC_FETCH_SITE"]
-    guard let origin = request.parameters["HTTP_ORIGIN"], !origin.isEmpty else { return site != "cross-site" }
-    if origin == "null" { return site == "same-origin" }
+    let isCrossSite = request.parameters.isEqual("HTTP_SEC_FETCH_SITE", "cross-site")
+    guard let origin = request.parameters["HTTP_ORIGIN"], !origin.isEmpty else { return !isCrossSite }
+    if request.parameters.isEqual("HTTP_ORIGIN", "null") {
+      return request.parameters.isEqual("HTTP_SEC_FETCH_SITE", "same-origin")
+    }
     if isListed(origin, services.settings.corsOrigins) { return true }
-    guard site != "cross-site" else { return false }
-    return isListed(origin, [services.settings.publicURL, request.parameters["AUTH_SITE"] ?? ""])
+    return !isCrossSite && isListed(origin, [services.settings.publicURL, request.parameters["AUTH_SITE"] ?? ""])
   }
 
-  /// Compared as origins, so that a default port or another case makes no difference.
+  /// Compared as origins, so that a default port or another case makes no difference. An address is no origin.
   static func isListed(_ origin: String, _ list: [String]) -> Bool {
-    guard let asked = Origin(of: origin), asked.text == origin.lowercased() || "\(asked.text)/" == origin.lowercased()
+    guard origin.utf8.dropFirst("https://".utf8.count).allSatisfy({ !"/?#".utf8.contains($0) }),
+      let asked = Origin(of: origin)
     else { return false }
     return list.contains { Origin(of: $0) == asked }
   }

@@ -87,8 +87,3 @@ enum Method: String, Sendable {
   /// Every method.
   case any = "*"
 }
-
-extension Request {
-  /// Whether the request may change something (RFC 9110, section 9.2.1).
-  var isUnsafe: Bool { !["GET", "HEAD", "OPTIONS"].contains(method) }
-}

@@ -11,24 +11,27 @@ struct Router: Sendable {
     case unknown(Route.Place)
   }
 
-  private let byPath: [String: [Route]]
-  private let pagesPrefix: String
+  /// By the path's bytes: Swift compares texts by canonical equivalence, which a stranger's text can make slow.
+  private let byPath: [[UInt8]: [Route]]
+  private let pagesPrefix: [UInt8]
 
   init(_ routes: [Route], settings: Settings) {
-    pagesPrefix = settings.pagesPrefix
+    pagesPrefix = Array((settings.pagesPrefix + "/").utf8)
     // Pages sign in with cookies; where none may be set, there are none.
     let served = routes.filter { $0.place == .api || settings.delivery != .bodyOnly }
     byPath = Dictionary(grouping: served) { route in
-      (route.place == .api ? settings.apiPrefix : settings.pagesPrefix) + route.path
+      Array(((route.place == .api ? settings.apiPrefix : settings.pagesPrefix) + route.path).utf8)
     }
   }
 
-  func match(method: String, path: String) -> Match {
+  func match(_ request: Request) -> Match {
+    let path = Array(request.path.utf8)
     guard let candidates = byPath[path], let first = candidates.first else {
-      return .unknown(path.hasPrefix(pagesPrefix + "/") ? .pages : .api)
+      return .unknown(path.starts(with: pagesPrefix) ? .pages : .api)
     }
-    let wanted = method == "HEAD" ? "GET" : method
-    if let route = candidates.first(where: { $0.method == .any || $0.method.rawValue == wanted }) {
+    let wanted = request.parameters.isEqual("REQUEST_METHOD", "HEAD") ? "GET" : request.method
+    if let route = candidates.first(where: { $0.method == .any || $0.method.rawValue.utf8.elementsEqual(wanted.utf8) })
+    {
       return .route(route)
     }
     var allowed = candidates.map(\.method.rawValue)

@@ -7,7 +7,7 @@ enum SignInPages {
   static func loginForm(_ context: Context) -> Response {
     let query = context.request.query
     let current = context.currentEmail
-    let isStepUp = query["step_up"] == "1" && current != nil
+    let isStepUp = query.isEqual("step_up", "1") && current != nil
     var form = LoginForm(
       email: isStepUp ? current ?? "" : "", next: context.returnAddress(query["next"]), isStepUp: isStepUp)
     if !isStepUp, let current { form.notice = "You are signed in as \(current). You can go on as somebody else here." }
@@ -17,7 +17,8 @@ enum SignInPages {
   static func login(_ context: Context) throws -> Response {
     let fields = try context.request.form()
     let form = LoginForm(
-      email: fields["email"] ?? "", next: context.returnAddress(fields["next"]), isStepUp: fields["step_up"] == "1")
+      email: fields["email"] ?? "", next: context.returnAddress(fields["next"]),
+      isStepUp: fields.isEqual("step_up", "1"))
     return context.signIn(next: form.next) {
       try context.services.signIn.login(
         email: form.email, password: fields["password"] ?? "", client: context.client,

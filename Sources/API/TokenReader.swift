@@ -203,7 +203,8 @@ final class TokenReader: Sendable {
   /// flask-jwt-extended's double submit: an unsafe request that is authenticated by a cookie repeats the `csrf` claim
   /// in a field that another site's page cannot set. Pages have forms, and rely on the origin rule.
   private func checkDoubleSubmit(_ caller: Caller, _ request: Request) throws(TokenFailure) {
-    guard settings.doubleSubmit, request.isUnsafe, !request.path.hasPrefix(settings.pagesPrefix + "/") else { return }
+    guard settings.doubleSubmit, request.isUnsafe, !request.path.utf8.starts(with: "\(settings.pagesPrefix)/".utf8)
+    else { return }
     guard let sent = request.parameters["HTTP_X_CSRF_TOKEN"], !sent.isEmpty else { throw .missingCSRF }
     guard let expected = caller.claims.csrf, constantTimeEqual(Array(sent.utf8), Array(expected.utf8)) else {
       throw .wrongCSRF

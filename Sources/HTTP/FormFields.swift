@@ -29,6 +29,9 @@ package struct FormFields: Sendable, Equatable {
     return found.count == 1 ? found[0].value : nil
   }
 
+  /// Whether a field came once, with exactly these bytes.
+  package func isEqual(_ name: String, _ value: String) -> Bool { self[name]?.utf8.elementsEqual(value.utf8) ?? false }
+
   /// Percent-encodes a text as one value in a query: everything but RFC 3986's unreserved characters and `/`.
   package static func encode(_ text: String) -> String {
     let digits = Array("0123456789ABCDEF".utf8)

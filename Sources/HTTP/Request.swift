@@ -33,6 +33,11 @@ package struct Request: Sendable {
 
   package var method: String { parameters["REQUEST_METHOD"] ?? "GET" }
 
+  /// Whether the request may change something (RFC 9110, section 9.2.1).
+  package var isUnsafe: Bool {
+    !(["GET", "HEAD", "OPTIONS"] as [StaticString]).contains { parameters.isEqual("REQUEST_METHOD", $0) }
+  }
+
   /// `SCRIPT_NAME` + `PATH_INFO`, which name the route: nginx puts all into the first, lighttpd splits. Never
   /// `REQUEST_URI`, which in an `auth_request` subrequest is the page that the person asked for.
   package var path: String { (parameters["SCRIPT_NAME"] ?? "") + (parameters["PATH_INFO"] ?? "") }
