@@ -13,7 +13,8 @@ extension Reactor {
     acceptsAgain = nil
     for (position, listener) in surroundings.listeners.enumerated() {
       let mark = Reactor.listenerMark + UInt64(position)
-      guard control(EPOLL_CTL_ADD, listener.socket.number, EPOLLIN.rawValue | EPOLLEXCLUSIVE.rawValue, mark) else {
+      let events = EPOLLIN.rawValue | EPOLLEXCLUSIVE.rawValue
+      guard control(EPOLL_CTL_ADD, listener.socket.number, events, mark) || errno == EEXIST else {
         throw .system("epoll_ctl for \(listener.name)", errno)
       }
     }

@@ -136,7 +136,12 @@ extension Reactor {
     guard let request = makeRequest(connection) else { return }
     connection.intake.release(&means)
     switch application.begin(request) {
-    case .answer(let response): answer(connection, response)
+    case .answer(let response):
+      if case .stream = response.body {
+        connection.peer = request.peer
+        sparePeer = Request.Peer()
+      }
+      answer(connection, response)
     case .work(let lane):
       if codec.isOpen { codec.abandon() }
       // Both go with the request; the next one gets its own.

@@ -121,12 +121,14 @@ import Testing
 
   @Test func streamsEndWithTheirReader() throws {
     let streams = Mutex<[ResponseStream]>([])
+    let peers = Mutex<[Request.Peer]>([])
     let serving = try Serving(
       Echo(begins: { request in
         guard request.path == "/stream" else { return .answer(Echo.describe(request)) }
         var response = Response(status: 200)
         let stream = ResponseStream()
         streams.withLock { $0.append(stream) }
+        peers.withLock { $0.append(request.peer) }
         response.body = .stream(stream)
         return .answer(response)
       })
@@ -137,6 +139,7 @@ import Testing
       _ = try client.record()
     }
     #expect(eventually { !streams.withLock { $0[0] }.send("x".utf8) })
+    #expect(peers.withLock { $0[0] }.isGone)
     // One that does not read is given up, too, and the writer learns of it no later than that.
     let slow = try serving.connect()
     try slow.send(Sent.request("/stream"))
@@ -146,6 +149,22 @@ import Testing
     try serving.servesOthers()
     #expect(eventually { serving.logged.contains(.stalled(reading: false)) })
     #expect(throws: Never.self) { while try slow.record() != nil {} }
+  }
+
+  @Test func fieldsGoOutAsTheyAreBehindTheStatus() throws {
+    let serving = try Serving(
+      Echo(begins: { request in
+        var response = Response(status: Int(request.path.dropFirst())!)
+        response.fields.append("X-A", "1")
+        response.fields.append("X-A", "ä\r\nX-B: 2")
+        return .answer(response)
+      }))
+    let client = try serving.connect()
+    for (status, line) in [(204, "204 No Content"), (418, "418"), (500, "500 Internal Server Error")] {
+      #expect(
+        try client.ask(Sent.request("/\(status)"))?.text
+          == "Status: \(line)\r\nX-A: 1\r\nX-A: ä  X-B: 2\r\n\r\n")
+    }
   }
 
   @Test func answersThatAreTooLargeBecomeABare500() throws {

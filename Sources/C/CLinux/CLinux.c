@@ -11,7 +11,9 @@
 
 int postern_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC); }
 
-bool postern_lower_thread_priority(int niceness) { return setpriority(PRIO_PROCESS, gettid(), niceness) == 0; }
+bool postern_lower_thread_priority(int by) {
+  return setpriority(PRIO_PROCESS, gettid(), getpriority(PRIO_PROCESS, gettid()) + by) == 0;
+}
 
 void postern_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 

@@ -12,7 +12,7 @@
 /// accept4(2) without an address.
 int postern_accept(int listener);
 /// Lowers the scheduling priority of the calling thread alone: Linux keeps a nice value per thread (setpriority(2)).
-bool postern_lower_thread_priority(int niceness);
+bool postern_lower_thread_priority(int by);
 /// Names the calling thread, as `top -H` shows it; at most 15 bytes.
 void postern_name_thread(const char *name);
 /// sem_clockwait on the monotonic clock: false when that time has come first.
