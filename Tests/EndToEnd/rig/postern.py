@@ -12,7 +12,7 @@ PROGRAM = pathlib.Path(os.environ.get("POSTERN_PROGRAM", ROOT / ".build/release/
 
 # Long enough, and no placeholder: the Flask application in the tests shares the second.
 SECRET_KEY = "a-secret-of-the-end-to-end-tests-0123456789"
-JWT_SECRET_KEY = "a-jwt-secret-of-the-end-to-end-tests-0123456789"
+JWT_SECRET_KEY = "a-jwt-secret-of-the-end-to-end-tests-which-is-long-enough-for-HS512-too"
 
 # Settings under which tests run unless they say otherwise: cheap hashes, and many tries from one address.
 FOR_TESTS = {

@@ -41,6 +41,8 @@ class Site:
         (self.www / "private/file.txt").write_text("a private file\n")
         (self.www / "private/admin/file.txt").write_text("a file for administrators\n")
         (self.www / "private/no-index").mkdir()
+        # Browsers ask for it now and then; a missing one is an error in their console.
+        (self.www / "favicon.ico").touch()
         self.postern = Postern(folder / "postern", self.url, settings)
         self.postern.start()
         self.server: Process | None = None
