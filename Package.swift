@@ -32,6 +32,12 @@ let package = Package(
         "Postern", "HTTP", "API", "Pages", "FastCGI", "SQL", "Cryptography", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
+      ],
+      // Packed relocations and folded duplicates: a megabyte less that stays in memory. glibc 2.36 or newer reads them.
+      linkerSettings: [
+        .unsafeFlags(
+          ["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs", "-Xlinker", "--icf=safe"],
+          .when(configuration: .release))
       ]),
 
     // Fakes of the ports, a clock that is set by hand, random bytes that repeat.

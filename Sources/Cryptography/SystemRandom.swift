@@ -3,7 +3,12 @@ import Postern
 
 /// Unpredictable bytes from OpenSSL's generator, which the kernel seeds.
 package struct SystemRandom: RandomSource {
-  package init() {}
+  /// To be made before anything else here is used: it starts OpenSSL without its tables of error texts and names,
+  /// which nobody reads and which would stay in memory.
+  package init() {
+    let unread = OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS | OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS
+    OPENSSL_init_crypto(UInt64(unread), nil)
+  }
 
   /// Ends the program when the generator fails: a predictable key or session would be worse than none.
   package func bytes(_ count: Int) -> [UInt8] {
