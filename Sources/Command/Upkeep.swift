@@ -9,6 +9,8 @@ struct Upkeep: Sendable {
   private let log: any RevocationLog
   private let sessions: any SessionStore
   private let clock: any Postern.Clock
+  /// The wall clock's and the monotonic clock's time at the start.
+  private let start: (wall: Instant, monotonic: Duration)
   /// How long ago a token that still lives can have been issued.
   private let accessHorizon: Duration
   private let refreshHorizon: Duration
@@ -21,6 +23,7 @@ struct Upkeep: Sendable {
     self.log = log
     self.sessions = sessions
     self.clock = clock
+    start = (clock.now(), clock.monotonic())
     accessHorizon = settings.accessLifetime + settings.leeway + Upkeep.margin
     refreshHorizon = max(settings.refreshLifetime, settings.accessLifetime) + settings.leeway + Upkeep.margin
   }
@@ -29,11 +32,15 @@ struct Upkeep: Sendable {
     try revocations.catchUp(from: log, since: clock.now() - accessHorizon, monotonic: clock.monotonic())
   }
 
+  /// Now, by the slower of both clocks: a wall clock that jumps ahead for a while makes nothing forgotten that still
+  /// matters when it is set right again.
+  private var age: Instant { min(clock.now(), start.wall + (clock.monotonic() - start.monotonic)) }
+
   @Sendable func forgetRevocations() throws {
-    let before = clock.now() - accessHorizon
+    let before = age - accessHorizon
     revocations.purge(before: before)
     try log.purge(before: before)
   }
 
-  @Sendable func purgeSessions() throws { try sessions.purge(before: clock.now() - refreshHorizon) }
+  @Sendable func purgeSessions() throws { try sessions.purge(before: age - refreshHorizon) }
 }

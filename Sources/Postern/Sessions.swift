@@ -31,8 +31,9 @@ package struct Sessions: Sendable {
     let new = NewSession(
       id: SessionID(random: random), account: account.id, epoch: account.epoch, methods: methods,
       address: client.address, userAgent: client.userAgent)
-    let session = try stored { () throws(StoreError) in try store.create(new, replacing: previous) }
+    // Known as ended before the storage is asked: an unknown outcome counts as revoked.
     if let previous { revocations.insert(session: previous, at: clock.now()) }
+    let session = try stored { () throws(StoreError) in try store.create(new, replacing: previous) }
     return issuer.issue(for: session, of: account)
   }
 

@@ -38,6 +38,8 @@ struct Setting: Sendable {
   let apply: @Sendable (String, inout Settings) throws(Rejection) -> Void
   /// The value in force, as it could be written; `nil` for a row that has no place in the settings.
   let written: @Sendable (Settings) -> String?
+  /// Puts the value of other settings in the place of these.
+  let copy: @Sendable (_ from: Settings, _ to: inout Settings) -> Void
   /// Whether the text says just what happens without it.
   let isStandard: @Sendable (String) -> Bool
 
@@ -59,6 +61,7 @@ struct Setting: Sendable {
     self.pending = pending
     apply = { text, settings throws(Rejection) in settings[keyPath: path] = try form.read(text) }
     written = { form.write($0[keyPath: path]) }
+    copy = { $1[keyPath: path] = $0[keyPath: path] }
     isStandard = { text in (try? form.read(text)) == Settings()[keyPath: path] }
   }
 
@@ -79,6 +82,7 @@ struct Setting: Sendable {
     pending = reason
     apply = { text, _ throws(Rejection) in _ = try form.read(text) }
     written = { _ in nil }
+    copy = { _, _ in }
     isStandard = { text in (try? form.read(text)) == standard }
   }
 
@@ -95,6 +99,7 @@ struct Setting: Sendable {
     pending = nil
     apply = { _, _ throws(Rejection) in }
     written = { _ in nil }
+    copy = { _, _ in }
     isStandard = { _ in false }
   }
 

@@ -1,0 +1,83 @@
+import API
+import Cryptography
+import Glibc
+import HTTP
+import Postern
+import SQL
+import Synchronization
+
+/// Everything behind the server that outlives a change of settings: the storage, what is kept in memory, and the gate
+/// that is in force.
+final class House: Sendable {
+  let database: SQLiteDatabase
+  let revocations = Revocations()
+  let gate: CurrentGate
+  let jobs: [Scheduler.Job]
+  private let clock: any Postern.Clock
+  private let log: any Log
+
+  init(_ settings: Settings, clock: any Postern.Clock, log: any Log) throws {
+    database = try SQLiteDatabase(path: settings.databasePath, clock: clock)
+    self.clock = clock
+    self.log = log
+    gate = CurrentGate(House.gate(settings, database, revocations, clock, log))
+    let upkeep = Upkeep(
+      settings, revocations: revocations, log: SQLRevocationLog(database), sessions: SQLSessionStore(database),
+      clock: clock)
+    try upkeep.readRevocations()
+    jobs = [
+      Scheduler.Job(name: "read revocations", interval: .milliseconds(300), work: upkeep.readRevocations),
+      Scheduler.Job(name: "forget revocations", interval: .seconds(60), work: upkeep.forgetRevocations),
+      Scheduler.Job(name: "purge sessions", interval: .seconds(3600), work: upkeep.purgeSessions),
+    ]
+  }
+
+  /// Puts other settings in force, for every request that begins from now on. Failed logins are counted anew.
+  func reload(_ settings: Settings) {
+    gate.replace(with: House.gate(settings, database, revocations, clock, log))
+  }
+
+  /// The domain's services over the stores, and the application over them.
+  private static func gate(
+    _ settings: Settings, _ database: SQLiteDatabase, _ revocations: Revocations,
+    _ clock: any Postern.Clock, _ log: any Log
+  ) -> Gate {
+    let random = SystemRandom()
+    let accounts = SQLAccountStore(database)
+    let codec = HMACTokenCodec(
+      key: settings.jwtSecretKey, issuer: settings.issuer, audience: settings.audience)
+    let doubleSubmit = DoubleSubmit(secretKey: settings.secretKey)
+    let issuer = TokenIssuer(
+      settings: settings, codec: codec, random: random, csrf: { doubleSubmit.csrfToken(for: $0, $1) })
+    let sessions = Sessions(
+      settings: settings, store: SQLSessionStore(database), accounts: accounts, revocations: revocations,
+      issuer: issuer, clock: clock, random: random, log: log)
+    let signIn = SignIn(
+      settings: settings, accounts: accounts, sessions: sessions,
+      hasher: Argon2idHasher(settings: settings.argon2, random: random),
+      attempts: LoginAttempts(most: settings.maxLoginAttempts, window: settings.loginAttemptWindow), clock: clock,
+      log: log)
+    return Gate(
+      Services(
+        settings: settings, signIn: signIn, sessions: sessions, accounts: accounts, codec: codec,
+        revocations: revocations, clock: clock, log: log))
+  }
+}
+
+/// The application that is in force. A change of settings puts another in its place; what has begun ends with the
+/// settings it began with, as far as one call reaches.
+final class CurrentGate: Application {
+  /// Guard: held for as long as it takes to count one reference more.
+  private let current: Mutex<Gate>
+
+  init(_ gate: Gate) { current = Mutex(gate) }
+
+  func replace(with gate: Gate) { current.withLock { $0 = gate } }
+
+  private var gate: Gate { current.withLock { $0 } }
+
+  func begin(_ request: Request) -> Beginning { gate.begin(request) }
+  func perform(_ request: Request) -> Response { gate.perform(request) }
+  func bodyLimit(for parameters: Parameters) -> Int { gate.bodyLimit(for: parameters) }
+  func refuse(_ refusal: Refusal, _ parameters: Parameters) -> Response { gate.refuse(refusal, parameters) }
+}
