@@ -66,19 +66,28 @@ final class Buffer {
 
 /// The spare buffers of one reactor, so that a request costs no allocation and an idle connection no buffer.
 struct BufferPool {
-  private var spare: [Buffer] = []
+  /// The one that is almost always enough.
+  private var first: Buffer?
+  private var others: [Buffer] = []
   private static let most = 16
   private static let capacity = 16_384
 
-  mutating func take() -> Buffer { spare.popLast() ?? Buffer(capacity: BufferPool.capacity) }
+  mutating func take() -> Buffer {
+    if let buffer = first.take() { return buffer }
+    return others.popLast() ?? Buffer(capacity: BufferPool.capacity)
+  }
 
   /// Whether a buffer is one of those that the pool lends.
   func lent(_ buffer: Buffer) -> Bool { buffer.capacity >= BufferPool.capacity }
 
   /// Takes a buffer back; one that has grown, or is one too many, is freed.
-  mutating func give(_ buffer: Buffer) {
-    guard spare.count < BufferPool.most, buffer.capacity <= 4 * BufferPool.capacity, lent(buffer) else { return }
+  mutating func give(_ buffer: consuming Buffer) {
+    guard buffer.capacity <= 4 * BufferPool.capacity, lent(buffer) else { return }
     buffer.removeAll()
-    spare.append(buffer)
+    if first == nil {
+      first = buffer
+    } else if others.count < BufferPool.most {
+      others.append(buffer)
+    }
   }
 }

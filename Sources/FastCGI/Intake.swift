@@ -36,7 +36,7 @@ struct Intake {
   private var bodyLimit = 0
   private var drained = 0
   /// What `parameters` will be as NAME=VALUE: anything less, and a NUL has cut one short.
-  private var expectedLength = 0
+  private(set) var expectedLength = 0
 
   /// Deals with the record at the start of `bytes`; adds to `consumed` what can go.
   mutating func take(_ bytes: UnsafeBufferPointer<UInt8>, consumed: inout Int, _ means: inout Means) -> Arrival {
@@ -60,11 +60,6 @@ struct Intake {
     }
   }
 
-  /// Decodes the parameters from libfcgi's open request. False when one of them holds a NUL.
-  func decode(into parameters: inout Parameters, _ codec: Codec) -> Bool {
-    codec.readParameters(into: &parameters) == expectedLength
-  }
-
   /// The complete request's body.
   var body: Request.Body { spool?.finish() ?? .memory([]) }
 
@@ -79,8 +74,7 @@ struct Intake {
 
   /// The request has been handed over: what it took is let go, only its answer is missing.
   mutating func release(_ means: inout Means) {
-    if let block { means.buffers.give(block.buffer) }
-    block = nil
+    if let block = block.take() { means.buffers.give(block.buffer) }
     // Fields that most requests never touch stay untouched.
     if parameters != nil { parameters = nil }
     dropBody(&means)
@@ -149,7 +143,7 @@ struct Intake {
     guard let block, means.codec.open(block.buffer.bytes) else { return .parameterLengths }
     defer { means.codec.abandon() }
     var decoded = Parameters()
-    guard decode(into: &decoded, means.codec) else { return .parameterBytes }
+    guard means.codec.readParameters(into: &decoded) == expectedLength else { return .parameterBytes }
     parameters = decoded
     self.block = nil
     means.buffers.give(block.buffer)

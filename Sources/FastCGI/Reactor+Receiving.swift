@@ -35,7 +35,7 @@ extension Reactor {
     } else {
       receiveIntoInbox(connection)
     }
-    if connection.isOpen { connection.intake.park(&means) }
+    if connection.isOpen, connection.intake.block != nil { connection.intake.park(&means) }
   }
 
   /// Reads behind what little is here already. What stays is kept in as much memory as it takes: ten thousand peers
@@ -159,23 +159,26 @@ extension Reactor {
   /// The request that has come; `nil`, and the connection is closed, when libfcgi or a NUL says otherwise. libfcgi stays
   /// open for the answer where it has decoded the parameters only now.
   private func makeRequest(_ connection: Connection) -> Request? {
-    let decoded = connection.intake.parameters
-    if decoded == nil {
-      guard let block = connection.intake.block, codec.open(block.buffer.bytes) else {
-        reject(connection, .parameterLengths)
-        return nil
-      }
-      parameters.removeAll()
-      guard connection.intake.decode(into: &parameters, codec) else {
-        codec.abandon()
-        reject(connection, .parameterBytes)
-        return nil
-      }
-    }
     if !isKnownUniquelyReferenced(&sparePeer) { sparePeer = Request.Peer() }
+    if let decoded = connection.intake.parameters {
+      return Request(
+        role: connection.intake.framing.role, parameters: decoded, body: connection.intake.body,
+        arrival: .nanoseconds(connection.arrival), deadline: .nanoseconds(connection.arrival + request), peer: sparePeer
+      )
+    }
+    guard let block = connection.intake.block, codec.open(block.buffer.bytes) else {
+      reject(connection, .parameterLengths)
+      return nil
+    }
+    parameters.removeAll()
+    guard codec.readParameters(into: &parameters) == connection.intake.expectedLength else {
+      codec.abandon()
+      reject(connection, .parameterBytes)
+      return nil
+    }
     return Request(
-      role: connection.intake.framing.role, parameters: decoded ?? parameters, body: connection.intake.body,
-      arrival: .nanoseconds(connection.arrival), deadline: .nanoseconds(connection.arrival + request), peer: sparePeer)
+      role: connection.intake.framing.role, parameters: parameters, arrival: .nanoseconds(connection.arrival),
+      deadline: .nanoseconds(connection.arrival + request), peer: sparePeer)
   }
 
   private func reject(_ connection: Connection, _ why: Malformation) {

@@ -8,6 +8,14 @@ extension Reactor {
 
   /// After anything has happened on a connection: writes and reads on as far as it goes, then says what it waits for.
   func settle(_ connection: Connection) {
+    // The common case: the request has been answered, and nothing has changed.
+    if connection.isOpen, connection.isIdle, !connection.closesWhenSent, !connection.inputHasEnded, end == nil,
+      connection.interest == EPOLLIN.rawValue
+    {
+      connection.deadline = idle.map { connection.progress + $0 } ?? .max
+      if connection.deadline < connection.noted { note(connection) }
+      return
+    }
     while connection.isOpen {
       if connection.output != nil {
         flush(connection)
@@ -62,7 +70,10 @@ extension Reactor {
 
   private func setDeadline(_ connection: Connection) {
     connection.deadline = deadline(of: connection)
-    guard connection.deadline < connection.noted else { return }
+    if connection.deadline < connection.noted { note(connection) }
+  }
+
+  private func note(_ connection: Connection) {
     connection.noted = connection.deadline
     deadlines.insert(Deadlines.Entry(time: connection.deadline, ticket: connection.ticket))
   }

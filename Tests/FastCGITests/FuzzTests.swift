@@ -66,7 +66,7 @@ import Testing
       }
       var parameters = Parameters()
       // False for a NUL, which a flipped bit can make.
-      guard intake.decode(into: &parameters, codec) else { return codec.abandon() }
+      guard codec.readParameters(into: &parameters) == intake.expectedLength else { return codec.abandon() }
     } else {
       codec.open(id: intake.framing.requestID)
     }
