@@ -48,17 +48,3 @@ package struct Instant: Sendable, Hashable, Comparable {
     return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
   }
 }
-
-/// The port through which everything asks the time, so that tests can set it.
-package protocol Clock: Sendable {
-  /// Wall-clock time; it may step in either direction.
-  func now() -> Instant
-  /// Time since an unspecified moment before the start; it never goes back.
-  func monotonic() -> Duration
-}
-
-/// The port for unpredictable bytes.
-package protocol RandomSource: Sendable {
-  /// `count` bytes fit for keys and identifiers.
-  func bytes(_ count: Int) -> [UInt8]
-}

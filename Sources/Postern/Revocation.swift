@@ -18,12 +18,3 @@ package struct Revocation: Sendable, Equatable {
     self.at = at
   }
 }
-
-/// The port to the log of revocations, our own writes and those of other processes alike.
-package protocol RevocationLog: Sendable {
-  /// Every entry behind `position` that was written after `since`, in order, through `body`. Cheap when nothing has
-  /// been written since the last call.
-  func read(after position: Int64, since: Instant, _ body: (Revocation) -> Void) throws(StoreError)
-  /// Deletes what was written before that moment.
-  func purge(before: Instant) throws(StoreError)
-}

@@ -1,0 +1,20 @@
+/// The port to where accounts are kept. When a function returns, what it did has been committed; when it throws
+/// anything but `emailTaken` or `unknownRole`, the outcome may be unknown.
+package protocol AccountStore: Sendable {
+  /// Throws `emailTaken` when the address has an account, `unknownRole` when the role does not exist.
+  func create(_ account: NewAccount) throws(StoreError) -> Account
+  func find(_ id: AccountID) throws(StoreError) -> Account?
+  func find(_ email: EmailAddress) throws(StoreError) -> Account?
+  /// By id, ascending, those after `after`; at most `limit`.
+  func list(after: AccountID?, limit: Int) throws(StoreError) -> [Account]
+  /// Puts `new` in the place of `old`, and ends nothing: the same password under other parameters. Does nothing when
+  /// the hash is not `old` any more.
+  func rehash(_ id: AccountID, from old: String, to new: String) throws(StoreError)
+  /// Sets another password and ends every session but `except`, in one transaction. That one goes on under the raised
+  /// epoch, with tokens that are issued anew. Returns the account as it is then; `nil` when it does not exist.
+  func setPassword(_ id: AccountID, hash: String, except: SessionID?) throws(StoreError) -> Account?
+  /// Enables or disables; disabling ends every session, in one transaction. `nil` when it does not exist.
+  func setActive(_ id: AccountID, _ isActive: Bool) throws(StoreError) -> Account?
+  /// Removes the account with its sessions, and leaves a revocation for what was issued to it. False when unknown.
+  func remove(_ id: AccountID) throws(StoreError) -> Bool
+}

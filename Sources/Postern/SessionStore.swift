@@ -1,0 +1,17 @@
+/// The port to where sessions are kept. When a function returns, what it did has been committed; when it throws, the
+/// outcome may be unknown.
+package protocol SessionStore: Sendable {
+  /// Begins a session at generation 1. Throws `accountGone` when the account is not there, is not active, or has
+  /// another epoch than the session was made for: a login that races a ban or a password change must lose.
+  /// `replacing` ends that session in the same transaction.
+  func create(_ session: NewSession, replacing: SessionID?) throws(StoreError) -> Session
+  func find(_ id: SessionID) throws(StoreError) -> Session?
+  /// Raises the generation by one if it is still `generation` and the session is not revoked: one statement, so that
+  /// exactly one of any number of racing callers gets the session back, and the others `nil`.
+  func rotate(_ id: SessionID, from generation: Int64) throws(StoreError) -> Session?
+  /// Ends one session. True when it was alive.
+  func revoke(_ id: SessionID, reason: String) throws(StoreError) -> Bool
+  /// Deletes, in steps, the sessions that were last active before that moment, ended or not. The moment has to be so
+  /// early that no token of theirs is good any more: nothing is written to the log of revocations.
+  func purge(before: Instant) throws(StoreError)
+}

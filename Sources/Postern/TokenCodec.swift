@@ -1,0 +1,28 @@
+/// Why a token is not taken. The words of the recorded answers belong to these cases.
+package enum TokenProblem: Error, Sendable, Equatable {
+  /// No three parts.
+  case notEnoughSegments
+  /// Not base64url, not JSON, or claims that are missing or of a wrong type.
+  case malformed
+  /// `alg` is not the configured one, or the header asks for what is not understood (`crit`, `jku`, …).
+  case algorithm
+  case signature
+  case expired
+  /// `nbf` lies ahead.
+  case notYetValid
+  /// A refresh token where an access token belongs.
+  case refreshNotAllowed
+  /// An access token where a refresh token belongs.
+  case onlyRefreshAllowed
+  case issuer
+  case audience
+}
+
+/// The port for signing and checking tokens. The algorithm is pinned by configuration.
+package protocol TokenCodec: Sendable {
+  /// The compact form (RFC 7515, section 3.1).
+  func sign(_ claims: TokenClaims) -> String
+  /// Checks form, algorithm and signature, and reads the claims; judges no time, kind, issuer or audience but those
+  /// that never change with the hour (issuer, audience).
+  func verify(_ token: UnsafeBufferPointer<UInt8>) throws(TokenProblem) -> TokenClaims
+}
