@@ -88,7 +88,7 @@ import Testing
       try serving.servesOthers()
       #expect(try client.answer()?.id == 1)
       let took = ContinuousClock.now - began
-      #expect(took >= .milliseconds(299) && took < .milliseconds(900), "\(took)")
+      #expect(took >= .milliseconds(299) && took < .seconds(3), "\(took)")
       #expect(try client.answer()?.id == 2)
     }
   }

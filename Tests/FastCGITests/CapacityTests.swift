@@ -6,30 +6,54 @@ import Testing
 @testable import FastCGI
 
 @Suite(.serialized) struct CapacityTests {
-  /// Sanitizers have a memory of their own.
-  @Test(.enabled(if: dlsym(nil, "__asan_init") == nil && dlsym(nil, "__tsan_init") == nil))
-  func idleConnectionsCostLittleMemory() throws {
-    let count = 4000
+  @Test func thousandsOfIdleConnectionsDelayNobody() throws {
     let serving = try Serving()
-    var clients: [Client] = []
-    for _ in 0..<200 { clients.append(try serving.connect()) }
-    for client in clients { #expect(try client.ask(Sent.request())?.status == 200) }
-    let before = resident()
-    for _ in 0..<count { clients.append(try serving.connect()) }
-    for client in clients[200...] { #expect(try client.ask(Sent.request(body: [1]))?.status == 200) }
-    let each = (resident() - before) / count
-    // The clients themselves are in this sum.
-    #expect(each < 3000, "\(each) bytes for each")
-    try serving.servesOthers()
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    // Both ends of each connection are here.
+    let count = min(4000, (Int(clamping: limit.rlim_cur) - 600) / 2)
+    let clients = try (0..<count).map { _ in try serving.connect() }
+    for client in clients { #expect(try client.ask(Sent.request(body: [1]))?.status == 200) }
+    for _ in 0..<20 { try serving.servesOthers() }
+    #expect(try clients[count / 2].ask(Sent.request())?.status == 200)
   }
 
-  /// Bytes of memory that this process has in use: the second number of /proc/self/statm, in pages.
-  private func resident() -> Int {
-    let file = fopen("/proc/self/statm", "r")
-    defer { fclose(file) }
-    var text = [UInt8](repeating: 0, count: 200)
-    let count = fread(&text, 1, text.count, file)
-    return Int(String(decoding: text[..<count], as: UTF8.self).split(separator: " ")[1])! * Int(getpagesize())
+  @Test func idleConnectionsHoldNothingButThemselves() throws {
+    let configuration = ServerConfiguration(addresses: [])
+    let reactor = try Reactor(
+      0,
+      Surroundings(
+        configuration: configuration, application: Echo(), listeners: [], mailboxes: [Mailbox()],
+        storage: WorkerPool(configuration.storage), hashing: WorkerPool(configuration.hashing), load: Load(reactors: 1),
+        log: EventLog { _ in }))
+    var peers: [Descriptor] = []
+    for length in [0, 0, 12, 40] {
+      var pair: [Int32] = [0, 0]
+      #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0, &pair) == 0)
+      peers.append(Descriptor(pair[0]))
+      let bytes = Sent.request(body: [UInt8](repeating: 1, count: 3000)) + Sent.request().prefix(length)
+      #expect(write(pair[0], bytes, bytes.count) == bytes.count)
+      _ = reactor.surroundings.load.place(acceptedBy: 0, stays: true)
+      reactor.adopt(pair[1])
+    }
+    let connections = reactor.connections.all
+    #expect(connections.count == 4)
+    for connection in connections.prefix(2) {
+      #expect(connection.isIdle)
+      #expect(connection.intake.block == nil && connection.intake.parameters == nil && connection.peer == nil)
+      #expect(size(of: connection) <= 512)
+    }
+    // Half a request takes little more than its own bytes.
+    #expect(connections[2].input?.capacity ?? 0 <= 64)
+    #expect(connections[3].intake.block?.buffer.capacity ?? 0 <= 64)
+    for connection in connections { reactor.close(connection) }
+  }
+
+  /// Bytes that the allocator has given for it.
+  private func size(of object: AnyObject) -> Int {
+    typealias Ask = @convention(c) (UnsafeMutableRawPointer) -> Int
+    let ask = unsafeBitCast(dlsym(nil, "malloc_usable_size"), to: Ask.self)
+    return ask(Unmanaged.passUnretained(object).toOpaque())
   }
 
   @Test func connectionsBeyondTheLimitWaitAndAreServedLater() throws {

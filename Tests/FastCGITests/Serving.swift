@@ -70,7 +70,7 @@ final class Serving: Sendable {
     let began = clock.now
     let answer = try connect().ask(Sent.request("/other"))
     #expect(answer?.status == 200, sourceLocation: sourceLocation)
-    #expect(clock.now - began < .milliseconds(500), sourceLocation: sourceLocation)
+    #expect(clock.now - began < .milliseconds(1500), sourceLocation: sourceLocation)
   }
 
   static func temporaryPath() -> String {

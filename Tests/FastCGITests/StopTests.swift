@@ -41,7 +41,7 @@ import Testing
       Echo(
         begins: { _ in .work(.storage) },
         performs: { _ in
-          sleep(2)
+          sleep(5)
           return Response(status: 204)
         }))
     let client = try serving.connect()
@@ -49,7 +49,7 @@ import Testing
     usleep(50_000)
     let began = ContinuousClock.now
     serving.server.stop(grace: .milliseconds(200))
-    #expect(ContinuousClock.now - began < .milliseconds(1500))
+    #expect(ContinuousClock.now - began < .seconds(4))
     #expect(try client.record() == nil)
     #expect(serving.logged.contains(.abandoned(1)))
     #expect(serving.logged.contains(.workerLeftBehind))
