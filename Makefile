@@ -32,7 +32,7 @@ test: test-swift test-end-to-end
 test-swift:
 	@scripts/install-packages build
 	$(SWIFT_BUILD) --build-tests
-	swift test --skip-build
+	swift test --skip-build --disable-xctest
 
 test-end-to-end: $(VENV)
 	@scripts/install-packages build run test
