@@ -14,7 +14,7 @@ help:
 	@echo 'make lint       form of the sources'
 	@echo 'make format     puts the Swift sources into that form'
 	@echo 'make bench      measures, as ratios within one run'
-	@echo 'make sanitize   the tests under the address, undefined-behaviour and thread sanitizers'
+	@echo 'make sanitize   the Swift tests under the address and undefined-behaviour sanitizers'
 	@echo 'make clean      removes everything that was made, but not the data in run/'
 
 run:

@@ -85,6 +85,15 @@ def test_logout_closes_it_at_once(lighttpd_site: LighttpdSite) -> None:
     assert kept.get("/private/file.txt").status == 401
 
 
+def test_refresh_cookie_alone_opens_the_page_too(lighttpd_site: LighttpdSite) -> None:
+    """lighttpd hands no fresh cookie to the browser; so it is found out again each time, and works all the same."""
+    person = lighttpd_site.register()
+    cookie = f"refresh_token_cookie={person.client.cookies['refresh_token_cookie']}"
+    for _ in range(3):
+        answer = lighttpd_site.client().get("/private/file.txt", Cookie=cookie)
+        assert (answer.status, answer.cookies) == (200, {})
+
+
 def test_api_and_pages_answer_under_their_addresses(lighttpd_site: LighttpdSite) -> None:
     person = lighttpd_site.register()
     assert person.client.get("/api/auth/user/@me").json["user"]["email"] == person.email

@@ -1,11 +1,13 @@
 """The shipped nginx files before a real Postern: who gets in, who does not, and what the application learns."""
 
+import concurrent.futures
 import os
 import urllib.parse
 
 import pytest
 
-from rig.client import Form, raw
+from rig.client import Answer, Form, raw
+from rig.relay import Relay
 from rig.site import NginxSite
 
 QUERY = "a=1&b=2%262&next=%2Felsewhere"
@@ -293,8 +295,6 @@ def test_threat_33_demand_of_the_server_never_weakens_that_of_a_location(losing:
 def test_nothing_is_stored_and_connections_are_kept(build, workspace) -> None:
     """`fastcgi_store` is there to keep the connection alone: no file appears, and hundreds of questions come over the
     few connections that nginx has opened once."""
-    from rig.relay import Relay
-
     with Relay(workspace / "relay.sock") as relay:
         site = build(NginxSite, postern_socket=relay.path)
         relay.target = site.postern.socket
@@ -309,6 +309,37 @@ def test_nothing_is_stored_and_connections_are_kept(build, workspace) -> None:
         stored = [os.path.join(place, name) for place, _, names in os.walk(site.folder / "nginx/tmp") for name in names]
         assert stored == []
         assert not os.path.exists("/dev/null/never")
+
+
+def test_expired_access_token_is_renewed_on_the_way(site: NginxSite) -> None:
+    """With nothing but a refresh cookie the page opens, and the browser gets a fresh access cookie along with it."""
+    person = site.register()
+    refresh = {"refresh_token_cookie": person.client.cookies["refresh_token_cookie"]}
+    client = site.client()
+    client.cookies = dict(refresh)
+    page = client.get("/private/file.txt")
+    assert page.status == 200
+    assert set(page.cookies) == {"access_token_cookie"}
+    assert page.header("Cache-Control") == "private, no-store"
+    assert page.header("X-Auth-Set-Cookie") is None
+    assert client.get("/api/auth/check-auth").json["user"]["email"] == person.email
+    told = site.client().get("/app/", Accept="application/json", Cookie="refresh_token_cookie=" + refresh.popitem()[1])
+    fields = dict(told.json["headers"])
+    assert fields["X-Auth-User"] == person.email
+    assert "Cookie" not in fields and "X-Auth-Set-Cookie" not in fields
+
+
+def test_twenty_files_of_one_page_do_not_race(site: NginxSite) -> None:
+    """A subrequest never rotates the refresh token, so none of them can make another one old."""
+    person = site.register()
+    refresh = person.client.cookies["refresh_token_cookie"]
+
+    def fetch(_: int) -> Answer:
+        return site.client().get("/private/file.txt", Cookie=f"refresh_token_cookie={refresh}")
+
+    with concurrent.futures.ThreadPoolExecutor(20) as pool:
+        assert [answer.status for answer in pool.map(fetch, range(20))] == [200] * 20
+    assert person.client.post("/api/auth/token/refresh").status == 200
 
 
 UPLOADS = """

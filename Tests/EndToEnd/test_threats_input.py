@@ -4,6 +4,7 @@ docs/security.md."""
 import json
 import statistics
 import time
+import urllib.parse
 
 import pytest
 
@@ -238,8 +239,6 @@ def test_threat_28_texts_stay_texts(site: NginxSite, text: str) -> None:
     "text", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "'onload='alert(1)", "javascript:alert(1)"]
 )
 def test_threat_28_pages_escape_what_they_are_given(site: NginxSite, path: str, text: str) -> None:
-    import urllib.parse
-
     for quoted in (urllib.parse.quote(text, safe=""), urllib.parse.quote(text, safe="<>'\"()=:/")):
         if " " in quoted:
             continue

@@ -1,6 +1,7 @@
 """What tokens, cookies and sessions have fallen to. The numbers are those of docs/security.md."""
 
 import base64
+import concurrent.futures
 import json
 import random
 import time
@@ -326,8 +327,6 @@ def test_theft_of_a_refresh_token_ends_the_session(build) -> None:
 
 
 def test_racing_tabs_keep_one_living_session(site: NginxSite) -> None:
-    import concurrent.futures
-
     person = site.register()
     cookies = dict(person.client.cookies)
 
