@@ -24,12 +24,12 @@ final class Codec {
       var action = action
       sigaction(signal, &action, nil)
     }
-    return result == 0
+    return result == 0 && postern_fastcgi_is_in_place()
   }()
 
   /// - Parameter answerLimit: bytes that one encoded answer may have, records and all.
   init(answerLimit: Int) {
-    precondition(Codec.isInitialised, "FCGX_Init failed")
+    precondition(Codec.isInitialised, "libfcgi cannot be initialised, or is not over memory")
     self.answerLimit = answerLimit
     request = .allocate(capacity: 1)
     FCGX_InitRequest(request, -1, 0)

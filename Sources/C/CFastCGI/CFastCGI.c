@@ -1,4 +1,6 @@
+#define _GNU_SOURCE
 #include "CFastCGI.h"
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,3 +36,8 @@ int OS_Write(int descriptor, char *bytes, size_t count) {
 }
 
 int OS_IpcClose(int descriptor, int shutdown) { return 0; }
+
+bool postern_fastcgi_is_in_place(void) {
+  return dlsym(RTLD_DEFAULT, "OS_Read") == (void *)OS_Read && dlsym(RTLD_DEFAULT, "OS_Write") == (void *)OS_Write &&
+         dlsym(RTLD_DEFAULT, "OS_IpcClose") == (void *)OS_IpcClose;
+}
