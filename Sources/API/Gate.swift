@@ -78,13 +78,18 @@ package final class Gate: Application {
 
   /// Whether this is the question that is asked for every file: told by its path before anything else is looked at.
   private func isVerify(_ request: Request) -> Bool {
-    request.role == .responder
-      && request.parameters.withValue(of: "SCRIPT_NAME") { name in
-        request.parameters.withValue(of: "PATH_INFO") { info in
-          name.count + info.count == verifyPath.count && verifyPath.starts(with: name)
-            && verifyPath.dropFirst(name.count).elementsEqual(info)
-        } ?? name.elementsEqual(verifyPath)
-      } ?? false
+    guard request.role == .responder else { return false }
+    return verifyPath.withUnsafeBufferPointer { path in
+      let whole = request.parameters.withValue(of: "SCRIPT_NAME") { name in
+        if name.count == path.count { return name.isEqual(to: path) && !request.parameters.has("PATH_INFO") }
+        let rest = request.parameters.withValue(of: "PATH_INFO") { info in
+          name.count + info.count == path.count && path.starts(with: name)
+            && info.isEqual(to: UnsafeBufferPointer(rebasing: path[name.count...]))
+        }
+        return rest ?? false
+      }
+      return whole ?? false
+    }
   }
 
   private func begin(_ context: Context, _ route: Route) -> Beginning {

@@ -8,10 +8,15 @@ struct RequestID: Sendable, CustomStringConvertible {
   /// 16 hexadecimal digits.
   var description: String { String(decoding: (0..<16).map(digit), as: UTF8.self) }
 
-  /// Appends the digits without a detour.
+  /// Adds `X-Request-Id`, in one piece: every answer has it, those of the hot path too.
   func write(to fields: inout Fields) {
-    fields.append("X-Request-Id", count: 16) { buffer in
-      for index in 0..<16 { buffer[index] = digit(index) }
+    let name: StaticString = "X-Request-Id: "
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { line in
+      _ = line.initialize(fromContentsOf: UnsafeBufferPointer(start: name.utf8Start, count: 14))
+      for index in 0..<16 { line.initializeElement(at: 14 + index, to: digit(index)) }
+      line.initializeElement(at: 30, to: 0x0D)
+      line.initializeElement(at: 31, to: 0x0A)
+      fields.append(line: UnsafeBufferPointer(line))
     }
   }
 

@@ -40,7 +40,7 @@ package struct Parameters: Sendable {
 
   /// Appends one `NAME=VALUE`, the form in which libfcgi hands parameters over; without `=` the value is empty.
   package mutating func append(pair: UnsafeBufferPointer<UInt8>) {
-    let nameLength = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.count
+    let nameLength = pair.index(of: UInt8(ascii: "="), from: 0)
     entries.append(
       Entry(
         start: UInt32(bytes.count), nameLength: UInt32(nameLength),

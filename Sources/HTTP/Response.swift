@@ -38,13 +38,13 @@ package struct Fields: Sendable, Equatable {
   /// Adds one field. Control characters in the value, CR and LF first among them, become spaces: whatever a person
   /// has put into their name cannot start a line of its own.
   package mutating func append(_ name: StaticString, _ value: some Collection<UInt8>) {
-    append(name, count: value.count) { buffer in
-      var index = 0
-      for byte in value {
-        buffer[index] = byte < 0x20 || byte == 0x7F ? 0x20 : byte
-        index += 1
-      }
-    }
+    lines.reserveCapacity(lines.count + name.utf8CodeUnitCount + value.count + 4)
+    lines.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    lines.append(UInt8(ascii: ":"))
+    lines.append(UInt8(ascii: " "))
+    for byte in value { lines.append(byte < 0x20 || byte == 0x7F ? 0x20 : byte) }
+    lines.append(0x0D)
+    lines.append(0x0A)
   }
 
   package mutating func append(_ name: StaticString, _ value: String) {
@@ -52,22 +52,8 @@ package struct Fields: Sendable, Equatable {
     value.withUTF8 { append(name, $0) }
   }
 
-  /// Adds one field whose value `body` writes, all `count` bytes of it and none that is a control character.
-  package mutating func append(_ name: StaticString, count: Int, _ body: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
-    let nameLength = name.utf8CodeUnitCount
-    let (start, length) = (lines.count, nameLength + count + 4)
-    lines.reserveCapacity(start + length)
-    lines.append(contentsOf: repeatElement(0, count: length))
-    lines.withUnsafeMutableBufferPointer { lines in
-      let line = lines.baseAddress! + start
-      line.update(from: name.utf8Start, count: nameLength)
-      line[nameLength] = UInt8(ascii: ":")
-      line[nameLength + 1] = UInt8(ascii: " ")
-      body(UnsafeMutableBufferPointer(start: line + nameLength + 2, count: count))
-      line[length - 2] = 0x0D
-      line[length - 1] = 0x0A
-    }
-  }
+  /// Adds a whole line that was made here, with its CR and LF, and holds nothing of a stranger's.
+  package mutating func append(line: UnsafeBufferPointer<UInt8>) { lines.append(contentsOf: line) }
 
   /// Adds all fields of another list, unchanged.
   package mutating func append(_ other: Fields) {
