@@ -14,7 +14,7 @@ package struct Parameters: Sendable {
     var value: Range<Int> { valueStart..<valueStart + Int(valueLength) }
   }
 
-  @usableFromInline var bytes: [UInt8] = []
+  private var bytes: [UInt8] = []
   private var entries: [Entry] = []
 
   package init() {}
@@ -55,8 +55,6 @@ package struct Parameters: Sendable {
   }
 
   /// Runs `body` over the bytes of the parameter's last value, without copying them; `nil` when it did not come.
-  // Inlinable as measured: what the closure captures and returns is then known where it is written.
-  @inlinable
   package func withValue<Result>(
     of name: StaticString, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
   ) rethrows -> Result? {
@@ -75,8 +73,7 @@ package struct Parameters: Sendable {
   }
 
   /// Where the last value of that name is.
-  @usableFromInline
-  func range(of name: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
+  private func range(of name: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
     bytes.withUnsafeBufferPointer { block in
       entries.withUnsafeBufferPointer { entries in
         var index = entries.count
