@@ -36,7 +36,10 @@ final class Connection {
   var inputState = InputState.unread
   /// How long the record at the start of `input` will be.
   var recordLength = 0
-  /// The peer has shut its side down.
+  /// The socket may have bytes that have not been read.
+  var socketHasMore = true
+  /// The peer has shut its side down; and that has been read.
+  var peerHasShut = false
   var inputHasEnded = false
 
   /// Bytes of answers that the socket has not taken.
@@ -47,8 +50,10 @@ final class Connection {
   /// The peer of the request that is worked on.
   var peer: Request.Peer?
 
-  /// The epoll events that are asked for.
-  var interest = UInt32(EPOLLIN.rawValue)
+  /// The epoll events that are asked for. Each is told once (EPOLLET): a connection that has been read costs epoll
+  /// nothing until more comes, and none of them is ever told of what it does not want to read yet.
+  static let reads = EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
+  var interest = Connection.reads
   /// When the reactor must look at it; and the earliest note of that in `Deadlines`.
   var deadline = Nanoseconds.max
   var noted = Nanoseconds.max

@@ -85,7 +85,6 @@ extension Reactor {
     let mark = UInt64(connection.ticket.generation) << 32 | UInt64(connection.ticket.slot)
     guard control(EPOLL_CTL_ADD, descriptor, connection.interest, mark) else { return close(connection) }
     // Whoever connects has something to ask, which is mostly here by now.
-    receive(connection)
     settle(connection)
   }
 
@@ -99,7 +98,7 @@ extension Reactor {
     acceptsAgain = nil
     for connection in connections.all {
       if case .streaming = connection.activity { endStream(connection) }
-      if connection.isOpen, connection.isIdle { receive(connection) }
+      connection.socketHasMore = true
       settle(connection)
     }
   }

@@ -14,21 +14,29 @@ extension Reactor {
     // Both directions are closed, or the connection is broken: whatever it sent, nobody waits for an answer. A peer
     // that has only shut its own side down still reads.
     if events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { return close(connection) }
-    if events & EPOLLIN.rawValue != 0 { receive(connection) }
+    if events & EPOLLRDHUP.rawValue != 0 { connection.peerHasShut = true }
+    if events & EPOLLIN.rawValue != 0 {
+      connection.socketHasMore = true
+      if connection.output == nil, mayRead(connection) { receive(connection) }
+    }
     settle(connection)
+  }
+
+  func mayRead(_ connection: Connection) -> Bool {
+    if case .waiting = connection.inputState { return false }
+    return !connection.inputHasEnded
   }
 
   /// Reads once, and makes of it what can be made.
   func receive(_ connection: Connection) {
     if case .lingering = connection.activity {
-      let count = recv(connection.descriptor, inbox.baseAddress, inbox.count, 0)
-      if count == 0 || count < 0 && errno != EAGAIN && errno != EINTR { close(connection) }
+      _ = read(connection, inbox.baseAddress!, inbox.count)
       return
     }
     if let input = connection.input, input.count > Reactor.inputCopied {
       input.reserve(max(connection.recordLength - input.count, Reactor.inputRoom))
-      let count = recv(connection.descriptor, input.start + input.count, input.capacity - input.count, 0)
-      guard isReceived(count, connection) else { return }
+      let count = read(connection, input.start + input.count, input.capacity - input.count)
+      guard count > 0 else { return }
       input.extend(by: count)
       connection.inputState = .unread
       process(connection, input)
@@ -44,8 +52,8 @@ extension Reactor {
     let start = inbox.baseAddress!
     let held = connection.input?.count ?? 0
     if let input = connection.input { memcpy(start, input.start, held) }
-    let count = recv(connection.descriptor, start + held, inbox.count - held, 0)
-    guard isReceived(count, connection) else { return }
+    let count = read(connection, start + held, inbox.count - held)
+    guard count > 0 else { return }
     if held > 0 { connection.input = nil }
     connection.inputState = .unread
     let bytes = UnsafeBufferPointer(start: start, count: held + count)
@@ -54,18 +62,23 @@ extension Reactor {
     connection.input = Buffer(copying: UnsafeBufferPointer(rebasing: bytes[used...]))
   }
 
-  private func isReceived(_ count: Int, _ connection: Connection) -> Bool {
+  /// One call for at most `room` bytes. Epoll tells of bytes only once, when they come: whether there are more is kept
+  /// in `socketHasMore`. Less than was asked for is all there is, unless the end of the connection is behind it.
+  /// - Returns: how many came; 0 when none did, or the connection has been closed.
+  private func read(_ connection: Connection, _ bytes: UnsafeMutablePointer<UInt8>, _ room: Int) -> Int {
+    let count = recv(connection.descriptor, bytes, room, 0)
+    if count < room, !connection.peerHasShut || count <= 0 { connection.socketHasMore = false }
     if count > 0 {
       connection.progress = now
       if connection.intake.framing.phase == .idle, connection.input == nil { connection.arrival = now }
-      return true
+      return count
     }
     if count == 0 {
       connection.inputHasEnded = true
-    } else if errno != EAGAIN && errno != EINTR {
+    } else if errno != EAGAIN {
       close(connection)
     }
-    return false
+    return 0
   }
 
   /// Goes on with bytes that had to wait. False when there are none, or they have to wait on.

@@ -5,17 +5,20 @@ import HTTP
 extension Reactor {
   /// How long a peer may take to notice that its connection has ended.
   private static let linger: Nanoseconds = 2_000_000_000
+  /// How often one connection is read before the others have their turn.
+  private static let mostRounds = 8
 
   /// After anything has happened on a connection: writes and reads on as far as it goes, then says what it waits for.
   func settle(_ connection: Connection) {
     // The common case: the request has been answered, and nothing has changed.
-    if connection.isOpen, connection.isIdle, !connection.closesWhenSent, !connection.inputHasEnded, end == nil,
-      connection.interest == EPOLLIN.rawValue
+    if connection.isOpen, connection.isIdle, !connection.closesWhenSent, !connection.socketHasMore,
+      !connection.inputHasEnded, end == nil, connection.interest == Connection.reads
     {
       connection.deadline = idle.map { connection.progress + $0 } ?? .max
       if connection.deadline < connection.noted { note(connection) }
       return
     }
+    var rounds = 0
     while connection.isOpen {
       if connection.output != nil {
         flush(connection)
@@ -23,14 +26,22 @@ extension Reactor {
         continue
       }
       if connection.closesWhenSent, leave(connection) { break }
-      if !proceed(connection) { break }
+      if proceed(connection) { continue }
+      guard connection.socketHasMore, mayRead(connection) else { break }
+      rounds += 1
+      guard rounds <= Reactor.mostRounds else { break }
+      receive(connection)
     }
     guard connection.isOpen else { return }
-    if case .receiving = connection.activity, connection.output == nil, connection.inputHasEnded || isOver(connection) {
-      return close(connection)
+    if connection.output == nil, connection.inputHasEnded || isOver(connection) {
+      switch connection.activity {
+      case .receiving, .lingering: return close(connection)
+      case .working, .holding, .streaming: break
+      }
     }
-    let wanted = interest(of: connection)
-    if wanted != connection.interest {
+    // Asking again makes epoll tell again: for a peer that sends faster than its share.
+    let wanted = Connection.reads | (connection.output != nil ? EPOLLOUT.rawValue : 0)
+    if wanted != connection.interest || rounds > Reactor.mostRounds {
       connection.interest = wanted
       let mark = UInt64(connection.ticket.generation) << 32 | UInt64(connection.ticket.slot)
       control(EPOLL_CTL_MOD, connection.descriptor, wanted, mark)
@@ -41,11 +52,11 @@ extension Reactor {
   /// Whether an idle connection has no future.
   private func isOver(_ connection: Connection) -> Bool { end != nil && connection.isIdle }
 
-  /// Everything is said. Closes the connection, or lets it linger where the peer is still sending.
+  /// Everything is said. Closes the connection and says so, or lets it linger where the peer is still sending.
   private func leave(_ connection: Connection) -> Bool {
     switch connection.activity {
     case .receiving: break
-    case .lingering: return true
+    case .lingering: return false
     // A peer that does not keep the connection has sent another request all the same: it gets its answer.
     case .working, .holding, .streaming: return false
     }
@@ -56,16 +67,8 @@ extension Reactor {
     shutdown(connection.descriptor, Int32(SHUT_WR))
     connection.activity = .lingering
     connection.progress = now
-    if let input = connection.input { means.buffers.give(input) }
-    connection.input = nil
-    return true
-  }
-
-  private func interest(of connection: Connection) -> UInt32 {
-    // A peer that does not take its answers is not heard either.
-    if connection.output != nil { return EPOLLOUT.rawValue }
-    if case .waiting = connection.inputState { return 0 }
-    return connection.inputHasEnded ? 0 : EPOLLIN.rawValue
+    if let input = connection.input.take() { means.buffers.give(input) }
+    return false
   }
 
   private func setDeadline(_ connection: Connection) {

@@ -68,6 +68,18 @@ import Testing
     #expect(try client.ask(Sent.request())?.status == 200)
   }
 
+  /// More than one read takes, with the end of the connection right behind it.
+  @Test func aThousandRequestsAtOnceAreAllAnswered() throws {
+    let serving = try Serving()
+    let client = try serving.connect()
+    let filler = [("FILLER", String(repeating: "x", count: 120))]
+    try client.send((1...1000).flatMap { Sent.request("/\($0)", id: UInt16($0), filler) })
+    client.shutDown()
+    try serving.servesOthers()
+    for id in 1...1000 { #expect(try client.answer()?.head.contains("/\(id)\r\n") == true) }
+    #expect(try client.record() == nil)
+  }
+
   @Test func peersThatShutTheirSideDownGetTheirAnswer() throws {
     let serving = try Serving(Echo(begins: { $0.path == "/worker" ? .work(.storage) : .answer(Echo.describe($0)) }))
     for path in ["/inline", "/worker"] {
