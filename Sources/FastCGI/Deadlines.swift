@@ -8,6 +8,7 @@ struct Deadlines {
 
   private var heap: [Entry] = []
 
+  var count: Int { heap.count }
   var earliest: Nanoseconds? { heap.first?.time }
 
   mutating func insert(_ entry: Entry) {

@@ -66,7 +66,8 @@ extension Reactor {
   /// in `socketHasMore`. Less than was asked for is all there is, unless the end of the connection is behind it.
   /// - Returns: how many came; 0 when none did, or the connection has been closed.
   private func read(_ connection: Connection, _ bytes: UnsafeMutablePointer<UInt8>, _ room: Int) -> Int {
-    let count = recv(connection.descriptor, bytes, room, 0)
+    var count: Int
+    repeat { count = recv(connection.descriptor, bytes, room, 0) } while count < 0 && errno == EINTR
     if count < room, !connection.peerHasShut || count <= 0 { connection.socketHasMore = false }
     if count > 0 {
       connection.progress = now

@@ -66,7 +66,7 @@ extension Reactor {
     }
     shutdown(connection.descriptor, Int32(SHUT_WR))
     connection.activity = .lingering
-    connection.progress = now
+    connection.arrival = now
     if let input = connection.input.take() { means.buffers.give(input) }
     return false
   }
@@ -77,6 +77,13 @@ extension Reactor {
   }
 
   private func note(_ connection: Connection) {
+    // Connections that have gone leave their notes behind.
+    if deadlines.count > 1024 + 4 * connections.count {
+      deadlines = Deadlines()
+      for other in connections.all where other.noted < .max {
+        deadlines.insert(Deadlines.Entry(time: other.noted, ticket: other.ticket))
+      }
+    }
     connection.noted = connection.deadline
     deadlines.insert(Deadlines.Entry(time: connection.deadline, ticket: connection.ticket))
   }
@@ -90,7 +97,7 @@ extension Reactor {
     case .working: return connection.peer?.isGone == false ? connection.arrival + request : .max
     case .holding(let response): return response.notBefore.map { Nanoseconds($0) } ?? now
     case .streaming: return .max
-    case .lingering: return connection.progress + Reactor.linger
+    case .lingering: return connection.arrival + Reactor.linger
     }
   }
 

@@ -18,26 +18,34 @@ import Testing
     #expect(try clients[count / 2].ask(Sent.request())?.status == 200)
   }
 
-  @Test func idleConnectionsHoldNothingButThemselves() throws {
-    let configuration = ServerConfiguration(addresses: [])
-    let reactor = try Reactor(
+  /// A reactor without a thread or a socket to listen on.
+  private func reactor() throws -> Reactor {
+    var configuration = ServerConfiguration(addresses: [])
+    configuration.limits.stall = .seconds(3600)
+    return try Reactor(
       0,
       Surroundings(
         configuration: configuration, application: Echo(), listeners: [], mailboxes: [Mailbox()],
         storage: WorkerPool(configuration.storage), hashing: WorkerPool(configuration.hashing), load: Load(reactors: 1),
         log: EventLog { _ in }))
-    var peers: [Descriptor] = []
-    for length in [0, 0, 12, 40] {
-      var pair: [Int32] = [0, 0]
-      #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0, &pair) == 0)
-      peers.append(Descriptor(pair[0]))
-      let bytes = Sent.request(body: [UInt8](repeating: 1, count: 3000)) + Sent.request().prefix(length)
-      #expect(write(pair[0], bytes, bytes.count) == bytes.count)
-      _ = reactor.surroundings.load.place(acceptedBy: 0, stays: true)
-      reactor.adopt(pair[1])
-    }
+  }
+
+  /// Lets it serve a connection on which these bytes have come; returns the peer's end.
+  private func connect(_ reactor: Reactor, _ bytes: [UInt8]) -> Descriptor {
+    var pair: [Int32] = [0, 0]
+    #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0, &pair) == 0)
+    #expect(write(pair[0], bytes, bytes.count) == bytes.count)
+    _ = reactor.surroundings.load.place(acceptedBy: 0, stays: true)
+    reactor.adopt(pair[1])
+    return Descriptor(pair[0])
+  }
+
+  @Test func idleConnectionsHoldNothingButThemselves() throws {
+    let reactor = try reactor()
+    let whole = Sent.request(body: [UInt8](repeating: 1, count: 3000))
+    let peers = [0, 0, 12, 40].map { connect(reactor, whole + Sent.request().prefix($0)) }
     let connections = reactor.connections.all
-    #expect(connections.count == 4)
+    #expect(connections.count == peers.count)
     for connection in connections.prefix(2) {
       #expect(connection.isIdle)
       #expect(connection.intake.block == nil && connection.intake.parameters == nil && connection.peer == nil)
@@ -47,6 +55,18 @@ import Testing
     #expect(connections[2].input?.capacity ?? 0 <= 64)
     #expect(connections[3].intake.block?.buffer.capacity ?? 0 <= 64)
     for connection in connections { reactor.close(connection) }
+  }
+
+  @Test func connectionsThatHaveGoneLeaveNothingBehind() throws {
+    let reactor = try reactor()
+    for _ in 0..<5000 {
+      let peer = connect(reactor, Sent.begin())
+      for connection in reactor.connections.all { reactor.close(connection) }
+      #expect(peer.number >= 0)
+    }
+    #expect(reactor.connections.count == 0)
+    #expect(reactor.surroundings.load.total == 0)
+    #expect(reactor.deadlines.count <= 1100)
   }
 
   /// Bytes that the allocator has given for it.
