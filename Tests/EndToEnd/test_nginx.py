@@ -221,6 +221,12 @@ server {
     include postern/postern-verify.conf;
     location ^~ /private/ { include postern/postern-protect.conf; }
     location ^~ /private/admin/ { set $auth_require "role=admin"; include postern/postern-protect.conf; }
+    location ^~ /app/ {
+        include postern/postern-protect.conf;
+        include postern/postern-proxy-headers.conf;
+        proxy_set_header X-WebAuth-User $auth_user;
+        proxy_pass http://app/app/;
+    }
 }
 server {
     listen 127.0.0.1:{port2};
@@ -290,6 +296,15 @@ def test_threat_33_demand_of_the_server_never_weakens_that_of_a_location(losing:
         assert client.get("/private/file.txt", Host="all").status == 200
     assert person.client.get("/private/admin/file.txt", Host="all").status == 403
     assert boss.client.get("/private/admin/file.txt", Host="all").status == 200
+
+
+def test_application_may_have_another_name_for_the_field(losing: NginxSite) -> None:
+    person = losing.register()
+    person.client.connection.port = losing.port2
+    person.client.connection.close()
+    forged = {"X-WebAuth-User": "evil", "Host": "all", "Accept": "application/json"}
+    told = person.client.request("GET", "/app/", headers=forged).json["headers"]
+    assert [value for name, value in told if name.lower() == "x-webauth-user"] == [person.email]
 
 
 def test_nothing_is_stored_and_connections_are_kept(build, workspace) -> None:

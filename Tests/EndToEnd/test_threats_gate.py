@@ -95,6 +95,13 @@ FORGED = {
     "X-Auth-Permissions": "*",
     "X-Remote-User": "admin@example.com",
     "Remote-User": "admin@example.com",
+    "X-WebAuth-User": "admin@example.com",
+    "X-Forwarded-User": "admin@example.com",
+    "X-Forwarded-Email": "admin@example.com",
+    "X-Forwarded-Groups": "admin",
+    "X-Auth-Email": "admin@example.com",
+    "X-Auth-Groups": "admin",
+    "X-Auth-Request-User": "admin@example.com",
     "Auth-Require": "signed-in",
 }
 
@@ -122,7 +129,11 @@ def test_threat_03_application_sees_only_what_nginx_knows(site: NginxSite) -> No
     assert fields.get("x-auth-role") != "admin"
     assert fields["x-forwarded-for"] == fields["x-real-ip"] == "127.0.0.1"
     assert fields["x-forwarded-proto"] == "http"
+    trusted = [
+        name.lower() for name in FORGED if name.endswith(("-User", "-Email", "-Groups")) and name != "X-Auth-User"
+    ]
     for gone in (
+        *trusted,
         "x-auth-permissions",
         "x-original-uri",
         "x-original-url",
