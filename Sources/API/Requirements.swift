@@ -10,7 +10,6 @@ final class Requirements: Sendable {
   }
 
   private static let most = 64
-  private static let names: [StaticString] = ["AUTH_REQUIRE", "AUTH_SITE", "AUTH_RELAY", "AUTH_BASIC"]
 
   /// Guard of both; held for a comparison of a few texts.
   private let known = Mutex<[Known]>([])
@@ -19,11 +18,9 @@ final class Requirements: Sendable {
   /// The requirement, `nil` where there is none that can be understood: that refuses everyone, and the log says what to
   /// write, now and then.
   func requirement(of request: Request, log: any Log) -> Requirement? {
-    for name in Requirements.names {
-      if request.parameters.count(of: name) > 1 {
-        complain(request, log, "\(name) is set twice: set it once, in the location that is protected")
-        return nil
-      }
+    if request.parameters.repeats(prefix: "AUTH_") {
+      complain(request, log, "an AUTH_ parameter is set twice: set each once, in the location that is protected")
+      return nil
     }
     let found = request.parameters.withValue(of: "AUTH_REQUIRE") { text in
       known.withLock { known in known.first { $0.text.withUnsafeBufferPointer { $0.isEqual(to: text) } } }

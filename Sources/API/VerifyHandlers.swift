@@ -6,25 +6,34 @@ import Postern
 /// As RESPONDER it never answers 200 and never has a body: the shipped nginx files rely on it to keep the connection.
 enum VerifyHandlers {
   static func verify(_ context: Context) throws -> Response {
+    try answer(context.request, context.judge, context.services, mayBlock: context.mayBlock)
+  }
+
+  /// The same without a context, which would cost more than the answer.
+  static func answer(
+    _ request: Request, _ judge: Judge, _ services: Services, mayBlock: Bool
+  ) throws -> Response {
     do {
-      switch try context.judge.judge(context.request, mayBlock: context.mayBlock) {
+      switch try judge.judge(request, mayBlock: mayBlock) {
       case .allowed(let caller): return Response(status: 204, fields: caller.passFields)
-      case .renewed(let caller, let tokens): return renewed(caller, tokens, context)
+      case .renewed(let caller, let tokens): return renewed(caller, tokens, request, services)
       case .signedOut(let failure): return refusal(401, failure.word)
       case .forbidden(let reason, _): return refusal(403, reason.rawValue)
       case .stepUp: return refusal(401, "step-up")
       }
     } catch AuthError.unavailable(let reason) {
-      context.services.log.write(.error, "cannot tell who may pass", ["reason": reason])
+      services.log.write(.error, "cannot tell who may pass", ["reason": reason])
       return refusal(503, "unavailable")
     }
   }
 
   /// With `AUTH_RELAY`, the web server hands the fresh cookie on: of itself it relays no `Set-Cookie` of a subrequest.
-  private static func renewed(_ caller: Caller, _ tokens: IssuedTokens, _ context: Context) -> Response {
+  private static func renewed(
+    _ caller: Caller, _ tokens: IssuedTokens, _ request: Request, _ services: Services
+  ) -> Response {
     var response = Response(status: 204, fields: caller.passFields)
-    if context.request.parameters.isEqual("AUTH_RELAY", "1") {
-      response.fields.append("X-Auth-Set-Cookie", TokenCookies(context.settings).accessCookie(tokens))
+    if request.parameters.isEqual("AUTH_RELAY", "1") {
+      response.fields.append("X-Auth-Set-Cookie", TokenCookies(services.settings).accessCookie(tokens))
     }
     return response
   }

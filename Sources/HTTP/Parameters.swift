@@ -14,7 +14,9 @@ package struct Parameters: Sendable {
     var value: Range<Int> { valueStart..<valueStart + Int(valueLength) }
   }
 
+  /// What lies behind `used` is room for more.
   private var bytes: [UInt8] = []
+  private var used = 0
   private var entries: [Entry] = []
 
   package init() {}
@@ -26,27 +28,35 @@ package struct Parameters: Sendable {
 
   /// Forgets all parameters and keeps the memory.
   package mutating func removeAll() {
-    bytes.removeAll(keepingCapacity: true)
+    used = 0
     entries.removeAll(keepingCapacity: true)
   }
 
   package mutating func append(name: some Collection<UInt8>, value: some Collection<UInt8>) {
-    entries.append(
-      Entry(start: UInt32(bytes.count), nameLength: UInt32(name.count), valueLength: UInt32(value.count)))
-    bytes.append(contentsOf: name)
-    bytes.append(UInt8(ascii: "="))
-    bytes.append(contentsOf: value)
+    let pair = Array(name) + [UInt8(ascii: "=")] + Array(value)
+    pair.withUnsafeBufferPointer { append(pair: $0, nameLength: name.count) }
   }
 
   /// Appends one `NAME=VALUE`, the form in which libfcgi hands parameters over; without `=` the value is empty.
   package mutating func append(pair: UnsafeBufferPointer<UInt8>) {
-    let nameLength = pair.index(of: UInt8(ascii: "="), from: 0)
+    append(pair: pair, nameLength: pair.index(of: UInt8(ascii: "="), from: 0))
+  }
+
+  private mutating func append(pair: UnsafeBufferPointer<UInt8>, nameLength: Int) {
+    let room = pair.count + 1 - (bytes.count - used)
+    if room > 0 { bytes.append(contentsOf: repeatElement(0, count: max(room, bytes.count, 1_024))) }
+    let start = used
+    bytes.withUnsafeMutableBufferPointer { block in
+      let place = block.baseAddress! + start
+      if let source = pair.baseAddress { place.update(from: source, count: pair.count) }
+      // Where there was no `=`, the empty value begins behind this one.
+      place[pair.count] = UInt8(ascii: "=")
+    }
     entries.append(
       Entry(
-        start: UInt32(bytes.count), nameLength: UInt32(nameLength),
+        start: UInt32(start), nameLength: UInt32(nameLength),
         valueLength: UInt32(max(0, pair.count - nameLength - 1))))
-    bytes.append(contentsOf: pair)
-    if nameLength == pair.count { bytes.append(UInt8(ascii: "=")) }
+    used += pair.count + 1
   }
 
   /// The value as text, invalid UTF-8 repaired; `nil` when the parameter did not come.
@@ -91,6 +101,20 @@ package struct Parameters: Sendable {
     let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
     return bytes.withUnsafeBufferPointer { block in
       entries.reduce(0) { matches($1, name, in: block) ? $0 + 1 : $0 }
+    }
+  }
+
+  /// Whether any parameter whose name begins so came more than once.
+  package func repeats(prefix: StaticString) -> Bool {
+    let prefix = UnsafeBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount)
+    return bytes.withUnsafeBufferPointer { block in
+      entries.indices.contains { index in
+        let entry = entries[index]
+        guard Int(entry.nameLength) >= prefix.count, block[Int(entry.start)] == prefix[0] else { return false }
+        let name = UnsafeBufferPointer(rebasing: block[Int(entry.start)..<entry.valueStart - 1])
+        guard UnsafeBufferPointer(rebasing: name[..<prefix.count]).isEqual(to: prefix) else { return false }
+        return entries[..<index].contains { matches($0, name, in: block) }
+      }
     }
   }
 
