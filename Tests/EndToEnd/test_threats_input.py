@@ -99,7 +99,7 @@ ASSIGNED = {
     "id": 777, "ID": 777, "user_id": 777, "userId": 777, "is_active": False, "isActive": False, "is_verified": True,
     "isVerified": True, "verified": True, "provider": "google", "mfa_enabled": True, "permissions": ["*"], "epoch": 9,
     "created_at": "2000-01-01T00:00:00", "password_hash": "x", "passwordHash": "x", "session_id": "x", "is_admin": True,
-    "__proto__": {"role": "admin"}, "user": {"role_id": 1}, "role_id[]": 1, "role_id ": 1, "\u0072ole_id": 1,
+    "__proto__": {"role": "admin"}, "user": {"role_id": 1}, "role_id[]": 1, "role_id ": 1,
 }  # fmt: skip
 
 
