@@ -41,22 +41,25 @@ package final class Server: Sendable {
   /// What it listens on, as people write it; where port 0 was asked for, with the port that it got.
   package var addresses: [String] { surroundings.listeners.map(\.name) }
 
-  /// Starts the threads and returns. Once.
+  /// Starts the threads and returns. Once; after a stop it does nothing.
   package func start() throws(ServerError) {
-    for address in addresses { surroundings.log.record(.listening(address)) }
-    var started = Running()
-    do throws(ServerError) {
-      started.workers += try surroundings.storage.start(name: "storage", surroundings.application)
-      started.workers += try surroundings.hashing.start(name: "hashing", surroundings.application)
-      for index in surroundings.mailboxes.indices {
-        started.reactors.append(
-          try Thread(name: "reactor-\(index)") { [surroundings] in Server.react(index, surroundings) })
+    // A stop that comes meanwhile waits, and then finds every thread.
+    try running.withLock { running throws(ServerError) in
+      guard !running.isStopped else { return }
+      for address in addresses { surroundings.log.record(.listening(address)) }
+      do throws(ServerError) {
+        running.workers += try surroundings.storage.start(name: "storage", surroundings.application)
+        running.workers += try surroundings.hashing.start(name: "hashing", surroundings.application)
+        for index in surroundings.mailboxes.indices {
+          running.reactors.append(
+            try Thread(name: "reactor-\(index)") { [surroundings] in Server.react(index, surroundings) })
+        }
+      } catch {
+        running.isStopped = true
+        end(running, by: .monotonic() + 1_000_000_000)
+        throw error
       }
-    } catch {
-      end(started, by: .monotonic() + 1_000_000_000)
-      throw error
     }
-    running.withLock { $0 = started }
   }
 
   /// Starts, and returns when another thread has called `stop` and it is done.

@@ -17,7 +17,8 @@ void postern_fastcgi_trim(size_t keep) {
 
 int OS_Read(int descriptor, char *bytes, size_t count) {
   if (count > input.left) count = input.left;
-  if (count > 0) memcpy(bytes, input.bytes, count);
+  if (count == 0) return 0;
+  memcpy(bytes, input.bytes, count);
   input.bytes += count, input.left -= count;
   return (int)count;
 }
