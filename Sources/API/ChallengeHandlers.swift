@@ -107,10 +107,8 @@ extension Request {
   /// Whether a person looks at a page, as the browser says it, or else as `Accept` lets guess.
   var isPageView: Bool {
     if parameters.count(of: "HTTP_SEC_FETCH_MODE") > 0 { return parameters.isEqual("HTTP_SEC_FETCH_MODE", "navigate") }
-    return parameters.withValue(of: "HTTP_ACCEPT") { accepted in
-      let html = Array("text/html".utf8)
-      return accepted.indices.contains { accepted[$0...].starts(with: html) }
-    } ?? false
+    let accepted = parameters.value(of: "HTTP_ACCEPT") ?? []
+    return accepted.indices.contains { accepted[$0...].starts(with: "text/html".utf8) }
   }
 }
 

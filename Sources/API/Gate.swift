@@ -78,18 +78,12 @@ package final class Gate: Application {
 
   /// Whether this is the question that is asked for every file: told by its path before anything else is looked at.
   private func isVerify(_ request: Request) -> Bool {
-    guard request.role == .responder else { return false }
-    return verifyPath.withUnsafeBufferPointer { path in
-      let whole = request.parameters.withValue(of: "SCRIPT_NAME") { name in
-        if name.count == path.count { return name.isEqual(to: path) && !request.parameters.has("PATH_INFO") }
-        let rest = request.parameters.withValue(of: "PATH_INFO") { info in
-          name.count + info.count == path.count && path.starts(with: name)
-            && info.isEqual(to: UnsafeBufferPointer(rebasing: path[name.count...]))
-        }
-        return rest ?? false
-      }
-      return whole ?? false
+    guard request.role == .responder, let name = request.parameters.value(of: "SCRIPT_NAME") else { return false }
+    if name.count == verifyPath.count { return name == verifyPath[...] && !request.parameters.has("PATH_INFO") }
+    guard let info = request.parameters.value(of: "PATH_INFO"), name.count + info.count == verifyPath.count else {
+      return false
     }
+    return name + info == verifyPath[...]
   }
 
   /// The hot path: its row asks for nothing that would have to be checked before the judge does.
@@ -122,7 +116,7 @@ package final class Gate: Application {
   private func attempt(_ route: Route, _ context: Context) throws -> Response {
     let request = context.request
     if route.access != .judgesItself {
-      let cookies = request.parameters.withValue(of: "HTTP_COOKIE", Cookies.count)
+      let cookies = request.parameters.value(of: "HTTP_COOKIE")?.withUnsafeBufferPointer(Cookies.count)
       if let cookies, cookies > Cookies.most { throw RequestFailure.tooManyCookies }
     }
     try checkOrigin(route, request)

@@ -59,15 +59,13 @@ extension Request {
   /// Whether the body's type, its parameters aside, is one of these (RFC 9110, section 8.3.1). As bytes: Swift compares
   /// texts by canonical equivalence, which a stranger's text can make slow.
   fileprivate func hasMediaType(_ types: [String]) -> Bool {
-    let given = parameters.withValue(of: "CONTENT_TYPE") { value in
-      value.prefix { $0 != UInt8(ascii: ";") }.filter { $0 != 0x20 }.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
-    }
-    return types.contains { $0.utf8.elementsEqual(given ?? []) }
+    let given = (parameters.value(of: "CONTENT_TYPE") ?? []).prefix { $0 != UInt8(ascii: ";") }
+      .filter { $0 != 0x20 }.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+    return types.contains { $0.utf8.elementsEqual(given) }
   }
 
   /// The fields of the query.
   var query: FormFields {
-    let fields = parameters.withValue(of: "QUERY_STRING") { FormFields(parsing: $0) }
-    return (fields ?? nil) ?? FormFields()
+    parameters.value(of: "QUERY_STRING").flatMap { FormFields(parsing: $0) } ?? FormFields()
   }
 }

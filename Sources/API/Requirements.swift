@@ -5,7 +5,7 @@ import Synchronization
 /// Reads `AUTH_REQUIRE` and remembers what was read: only the web server's configuration sets it, so there are few.
 final class Requirements: Sendable {
   private struct Known {
-    let text: [UInt8]
+    let text: ArraySlice<UInt8>
     let requirement: Requirement?
   }
 
@@ -22,9 +22,8 @@ final class Requirements: Sendable {
       complain(request, log, "an AUTH_ parameter is set twice: set each once, in the location that is protected")
       return nil
     }
-    let found = request.parameters.withValue(of: "AUTH_REQUIRE") { text in
-      known.withLock { known in known.first { $0.text.withUnsafeBufferPointer { $0.isEqual(to: text) } } }
-        ?? remember(Array(text))
+    let found = request.parameters.value(of: "AUTH_REQUIRE").map { text in
+      known.withLock { known in known.first { $0.text == text } } ?? remember(text)
     }
     guard let found else {
       complain(request, log, "AUTH_REQUIRE is missing: set it to what this place needs, such as signed-in")
@@ -39,8 +38,9 @@ final class Requirements: Sendable {
     return found.requirement
   }
 
-  private func remember(_ text: [UInt8]) -> Known {
-    let new = Known(text: text, requirement: try? Requirement(parsing: String(decoding: text, as: UTF8.self)))
+  private func remember(_ text: ArraySlice<UInt8>) -> Known {
+    let new = Known(
+      text: Array(text)[...], requirement: try? Requirement(parsing: String(decoding: text, as: UTF8.self)))
     known.withLock { known in
       if known.count == Requirements.most { known.removeFirst() }
       known.append(new)

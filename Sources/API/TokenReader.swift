@@ -11,6 +11,9 @@ final class TokenReader: Sendable {
   private let revocations: Revocations
   private let accessCookie: [UInt8]
   private let refreshCookie: [UInt8]
+  /// The parameter that the configured header arrives as, and the word before the token in it.
+  private let headerParameter: String
+  private let headerType: [UInt8]
   private let readsCookies: Bool
   private let readsHeaders: Bool
   private let leewaySeconds: Int64
@@ -22,6 +25,9 @@ final class TokenReader: Sendable {
     let cookies = TokenCookies(services.settings)
     accessCookie = Array(cookies.name(of: .access).utf8)
     refreshCookie = Array(cookies.name(of: .refresh).utf8)
+    headerParameter =
+      "HTTP_" + String(settings.headerName.uppercased().map { $0 == "-" ? Character("_") : $0 })
+    headerType = Array(settings.headerType.utf8)
     readsCookies = settings.tokenLocations.contains(.cookies)
     leewaySeconds = settings.leeway.components.seconds
     readsHeaders = settings.tokenLocations.contains(.headers)
@@ -75,7 +81,7 @@ final class TokenReader: Sendable {
     for name in [accessCookie, refreshCookie] {
       eachCookie(name, in: request) { add($0) }
     }
-    _ = withBearer(in: request) { bytes in add(bytes) }
+    if case .token(let token) = bearer(in: request) { token.withUnsafeBufferPointer(add) }
     return found
   }
 
@@ -122,8 +128,9 @@ final class TokenReader: Sendable {
 
   /// Calls `body` with each non-empty cookie of the name, the first few of them.
   private func eachCookie(_ name: [UInt8], in request: Request, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+    guard let header = request.parameters.value(of: "HTTP_COOKIE") else { return }
     name.withUnsafeBufferPointer { name in
-      _ = request.parameters.withValue(of: "HTTP_COOKIE") { header in
+      header.withUnsafeBufferPointer { header in
         var tried = 0
         Cookies.forEach(named: name, in: header) { value in
           if value.isEmpty { return true }
@@ -137,50 +144,33 @@ final class TokenReader: Sendable {
 
   // MARK: Header
 
-  private func bearer(
-    _ kind: TokenClaims.Kind, in request: Request, at now: Instant
-  ) -> Result<Caller, TokenFailure> {
-    guard readsHeaders else { return .failure(.missing(kind)) }
-    switch withBearer(in: request, { judge($0, kind, at: now) }) {
-    case .token(.success(let caller)): return .success(caller)
-    case .token(.failure(let problem)): return .failure(.problem(problem))
-    case .missing: return .failure(.missing(kind))
-    case .otherScheme: return .failure(.otherScheme(kind))
-    case .malformed: return .failure(.badHeader)
-    }
-  }
-
-  private enum Bearer<Value> {
-    case token(Value)
+  private enum Bearer {
+    case token(ArraySlice<UInt8>)
     case missing
     case otherScheme
     case malformed
   }
 
   /// The token of `Authorization: Bearer TOKEN` (RFC 6750, section 2.1), under the configured names.
-  private func withBearer<Value>(
-    in request: Request, _ body: (UnsafeBufferPointer<UInt8>) -> Value
-  ) -> Bearer<Value> {
-    let type = Array(settings.headerType.utf8)
-    return withAuthorization(in: request) { header -> Bearer<Value> in
-      let space = UInt8(ascii: " ")
-      guard let start = header.firstIndex(where: { $0 != space }) else { return .missing }
-      let words = header[start...].split(separator: space, omittingEmptySubsequences: true)
-      if type.isEmpty { return words.count == 1 ? .token(body(UnsafeBufferPointer(rebasing: words[0]))) : .malformed }
-      guard words[0].elementsEqual(type) else { return .otherScheme }
-      guard words.count == 2 else { return .malformed }
-      return .token(body(UnsafeBufferPointer(rebasing: words[1])))
-    } ?? .missing
+  private func bearer(in request: Request) -> Bearer {
+    let words = request.parameters.value(named: headerParameter)?.split(separator: UInt8(ascii: " ")) ?? []
+    guard let first = words.first else { return .missing }
+    if headerType.isEmpty { return words.count == 1 ? .token(first) : .malformed }
+    guard first.elementsEqual(headerType) else { return .otherScheme }
+    return words.count == 2 ? .token(words[1]) : .malformed
   }
 
-  private func withAuthorization<Value>(
-    in request: Request, _ body: (UnsafeBufferPointer<UInt8>) -> Value
-  ) -> Value? {
-    if settings.headerName == "Authorization" {
-      return request.parameters.withValue(of: "HTTP_AUTHORIZATION", body)
+  private func bearer(
+    _ kind: TokenClaims.Kind, in request: Request, at now: Instant
+  ) -> Result<Caller, TokenFailure> {
+    guard readsHeaders else { return .failure(.missing(kind)) }
+    switch bearer(in: request) {
+    case .token(let token):
+      return token.withUnsafeBufferPointer { judge($0, kind, at: now) }.mapError { .problem($0) }
+    case .missing: return .failure(.missing(kind))
+    case .otherScheme: return .failure(.otherScheme(kind))
+    case .malformed: return .failure(.badHeader)
     }
-    let name = "HTTP_" + settings.headerName.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
-    return request.parameters.withValue(named: name, body)
   }
 
   // MARK: Judging

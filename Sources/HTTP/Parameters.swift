@@ -61,25 +61,17 @@ package struct Parameters: Sendable {
 
   /// The value as text, invalid UTF-8 repaired; `nil` when the parameter did not come.
   package subscript(name: StaticString) -> String? {
-    withValue(of: name) { String(decoding: $0, as: UTF8.self) }
+    value(of: name).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// Runs `body` over the bytes of the parameter's last value, without copying them; `nil` when it did not come.
-  package func withValue<Result>(
-    of name: StaticString, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
-  ) rethrows -> Result? {
-    guard let range = range(of: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)) else {
-      return nil
-    }
-    return try bytes.withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0[range])) }
+  /// The bytes of the parameter's last value, not copied; `nil` when it did not come.
+  package func value(of name: StaticString) -> ArraySlice<UInt8>? {
+    range(of: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)).map { bytes[$0] }
   }
 
   /// The same for a name that is not known before the start.
-  package func withValue<Result>(
-    named name: String, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
-  ) rethrows -> Result? {
-    guard let range = Array(name.utf8).withUnsafeBufferPointer({ range(of: $0) }) else { return nil }
-    return try bytes.withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0[range])) }
+  package func value(named name: String) -> ArraySlice<UInt8>? {
+    Array(name.utf8).withUnsafeBufferPointer { range(of: $0) }.map { bytes[$0] }
   }
 
   /// Where the last value of that name is.
@@ -119,13 +111,12 @@ package struct Parameters: Sendable {
   }
 
   /// Whether the parameter came with a value that is not empty.
-  package func has(_ name: StaticString) -> Bool { withValue(of: name) { !$0.isEmpty } ?? false }
+  package func has(_ name: StaticString) -> Bool { value(of: name)?.isEmpty == false }
 
   /// Whether the parameter's value is exactly these ASCII bytes.
   package func isEqual(_ name: StaticString, _ expected: StaticString) -> Bool {
-    withValue(of: name) { value in
-      value.isEqual(to: UnsafeBufferPointer(start: expected.utf8Start, count: expected.utf8CodeUnitCount))
-    } ?? false
+    let expected = UnsafeBufferPointer(start: expected.utf8Start, count: expected.utf8CodeUnitCount)
+    return value(of: name)?.withUnsafeBufferPointer { $0.isEqual(to: expected) } ?? false
   }
 
   private func matches(
