@@ -79,11 +79,10 @@ package final class Gate: Application {
   /// Whether this is the question that is asked for every file: told by its path before anything else is looked at.
   private func isVerify(_ request: Request) -> Bool {
     guard request.role == .responder, let name = request.parameters.value(of: "SCRIPT_NAME") else { return false }
-    if name.count == verifyPath.count { return name == verifyPath[...] && !request.parameters.has("PATH_INFO") }
-    guard let info = request.parameters.value(of: "PATH_INFO"), name.count + info.count == verifyPath.count else {
-      return false
+    guard name.count < verifyPath.count else {
+      return verifyPath.withUnsafeBufferPointer { $0.isEqual(to: name) } && !request.parameters.has("PATH_INFO")
     }
-    return name + info == verifyPath[...]
+    return verifyPath.elementsEqual(name + (request.parameters.value(of: "PATH_INFO") ?? []))
   }
 
   /// The hot path: its row asks for nothing that would have to be checked before the judge does.

@@ -5,7 +5,7 @@ import Synchronization
 /// Reads `AUTH_REQUIRE` and remembers what was read: only the web server's configuration sets it, so there are few.
 final class Requirements: Sendable {
   private struct Known {
-    let text: ArraySlice<UInt8>
+    let text: [UInt8]
     let requirement: Requirement?
   }
 
@@ -23,7 +23,8 @@ final class Requirements: Sendable {
       return nil
     }
     let found = request.parameters.value(of: "AUTH_REQUIRE").map { text in
-      known.withLock { known in known.first { $0.text == text } } ?? remember(text)
+      known.withLock { known in known.first { $0.text.withUnsafeBufferPointer { $0.isEqual(to: text) } } }
+        ?? remember(text)
     }
     guard let found else {
       complain(request, log, "AUTH_REQUIRE is missing: set it to what this place needs, such as signed-in")

@@ -6,6 +6,9 @@ extension UnsafeBufferPointer<UInt8> {
     count == other.count && (count == 0 || memcmp(baseAddress!, other.baseAddress!, count) == 0)
   }
 
+  /// Whether a slice holds the same bytes.
+  package func isEqual(to other: ArraySlice<UInt8>) -> Bool { other.withUnsafeBufferPointer { isEqual(to: $0) } }
+
   /// The first place of a byte at or after `start`, or `count`.
   func index(of byte: UInt8, from start: Int) -> Int {
     guard start < count, let found = memchr(baseAddress! + start, Int32(byte), count - start) else { return count }
