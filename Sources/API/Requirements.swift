@@ -41,7 +41,7 @@ final class Requirements: Sendable {
 
   private func remember(_ text: ArraySlice<UInt8>) -> Known {
     let new = Known(
-      text: Array(text)[...], requirement: try? Requirement(parsing: String(decoding: text, as: UTF8.self)))
+      text: Array(text), requirement: try? Requirement(parsing: String(decoding: text, as: UTF8.self)))
     known.withLock { known in
       if known.count == Requirements.most { known.removeFirst() }
       known.append(new)
