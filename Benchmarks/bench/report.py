@@ -12,7 +12,7 @@ from .measuring import Contestant
 from .processes import Failure
 from .rows import PROCESSORS, Row
 
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
 METHOD = (
     "Both sides of a row are measured in the same run, one after the other in every round and in the opposite order "
     "in the next; the ratio is the median of the rounds' ratios, in brackets the lowest and the highest. Every answer "
@@ -65,9 +65,9 @@ def markdown(rows: list[Row], setting: Setting) -> str:
 
 
 def latencies(contestants: dict[str, Contestant]) -> str:
-    lines = [f"{'contestant':<36}{'per second':>12}{'±':>7}{'p50 µs':>10}{'p99 µs':>10}{'busy':>7}{'cost µs':>10}"]
+    lines = [f"{'contestant':<36}{'per second':>12}{'fastest':>10}{'±':>7}{'p50 µs':>10}{'p99 µs':>10}{'busy':>7}{'cost µs':>10}"]
     for name, contestant in contestants.items():
-        row = f"{name:<36}{contestant.median():>12,.0f}{contestant.spread():>7.1%}"
+        row = f"{name:<36}{contestant.median():>12,.0f}{contestant.fastest():>10,.0f}{contestant.spread():>7.1%}"
         for of, width, digits in (("p50_us", 10, 0), ("p99_us", 10, 0), ("busy", 7, 2), ("cost_us", 10, 2)):
             value = contestant.median(of)
             row += f"{value:>{width},.{digits}f}" if value is not None else " " * width
