@@ -54,7 +54,7 @@ final class House: Sendable {
       issuer: issuer, clock: clock, random: random, log: log)
     let signIn = SignIn(
       settings: settings, accounts: accounts, sessions: sessions,
-      hasher: Argon2idHasher(settings: settings.argon2, random: random),
+      hasher: hasher(settings, random),
       attempts: LoginAttempts(most: settings.maxLoginAttempts, window: settings.loginAttemptWindow), clock: clock,
       log: log)
     return Gate(
@@ -62,6 +62,13 @@ final class House: Sendable {
         settings: settings, signIn: signIn, sessions: sessions, accounts: accounts, codec: codec,
         revocations: revocations, clock: clock, log: log))
   }
+}
+
+/// How many passwords are hashed at once.
+private func hasher(_ settings: Settings, _ random: SystemRandom) -> LimitedHasher {
+  LimitedHasher(
+    Argon2idHasher(settings: settings.argon2, random: random),
+    atOnce: settings.hashers > 0 ? settings.hashers : processorCount)
 }
 
 /// The application that is in force. A change of settings puts another in its place; what has begun ends with the

@@ -6,19 +6,22 @@ extension ServerConfiguration {
   /// The server that the settings ask for.
   init(_ settings: Settings) {
     self.init(addresses: settings.listen.compactMap { ListeningAddress($0) })
-    let cores = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     socketMode = settings.socketMode
     socketGroup = settings.socketGroup
     allowedPeers = settings.allowedPeers.compactMap { PeerAddress($0) }
     reactors = settings.reactors
     storage = LaneConfiguration(
-      threads: settings.workers > 0 ? settings.workers : max(4, cores * 2), queueLength: settings.queueLength)
-    // Hashing yields to everything else: a storm of logins must not be felt by whoever only asks who is there.
-    hashing = LaneConfiguration(
-      threads: settings.hashers > 0 ? settings.hashers : cores, queueLength: settings.queueLength, niceness: 10)
+      threads: settings.workers > 0 ? settings.workers : max(4, processorCount * 2), queueLength: settings.queueLength)
+    // Hashing yields to everything else: a storm of logins must not be felt by whoever only asks who is there. There are
+    // more threads than hash at once, so that the processors hash on while a session is written to the disk.
+    let hashers = settings.hashers > 0 ? settings.hashers : processorCount
+    hashing = LaneConfiguration(threads: hashers * 2 + 2, queueLength: settings.queueLength, niceness: 10)
     limits.bodyFolder = settings.dataDirectory.isEmpty ? "/tmp" : settings.dataDirectory
   }
 }
+
+/// Processors that this machine has in use.
+let processorCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
 extension ServerEvent {
   var level: LogLevel {
