@@ -73,11 +73,21 @@ final class Serving: Sendable {
     #expect(clock.now - began < .milliseconds(1500), sourceLocation: sourceLocation)
   }
 
+  /// A path where nothing is yet, in one folder that goes with this process.
   static func temporaryPath() -> String {
+    "\(folder)/\(count.wrappingAdd(1, ordering: .relaxed).newValue)"
+  }
+
+  private static let count = Atomic<Int>(0)
+  private static let folder: String = {
     var template = Array("/tmp/postern-test-XXXXXX".utf8CString)
     mkdtemp(&template)
-    return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self) + "/socket"
-  }
+    atexit {
+      for number in 0...Serving.count.load(ordering: .relaxed) { unlink("\(Serving.folder)/\(number)") }
+      rmdir(Serving.folder)
+    }
+    return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }()
 }
 
 /// Waits until a condition holds; five seconds at most.
