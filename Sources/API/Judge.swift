@@ -61,7 +61,10 @@ final class Judge: Sendable {
   ) throws -> Judgement {
     guard failure != .ambiguous, tokens.hasRefreshCookie(in: request) else { return .signedOut(failure) }
     guard mayBlock else { throw NeedsStorage() }
-    guard let claims = try? tokens.refreshCookie(in: request, at: now).claims else { return .signedOut(failure) }
+    let claims: TokenClaims
+    do { claims = try tokens.refreshCookie(in: request, at: now).claims } catch {
+      return .signedOut(error == .ambiguous ? error : failure)
+    }
     let renewal: Renewal
     do {
       renewal = try services.sessions.renew(claims)

@@ -67,9 +67,13 @@ final class TokenReader: Sendable {
 
   /// Whether the token's session goes on, as far as memory can tell.
   func liveness(of caller: Caller, arrival: Duration) -> Liveness {
-    let claims = caller.claims
-    if revocations.contains(session: claims.session, account: claims.account, epoch: claims.epoch) { return .ended }
+    if hasEnded(caller) { return .ended }
     return revocations.isFresh(at: arrival) ? .alive : .unknown
+  }
+
+  private func hasEnded(_ caller: Caller) -> Bool {
+    let claims = caller.claims
+    return revocations.contains(session: claims.session, account: claims.account, epoch: claims.epoch)
   }
 
   /// The sessions of all tokens that came and can be read, expired ones too: what a logout ends, and a login replaces.
@@ -116,8 +120,12 @@ final class TokenReader: Sendable {
     eachCookie(kind == .access ? accessCookie : refreshCookie, in: request) { bytes in
       switch judge(bytes, kind, at: now) {
       case .success(let token):
-        if let valid, valid.claims.session != token.claims.session { isAmbiguous = true }
-        valid = valid ?? token
+        if let earlier = valid, earlier.claims.session != token.claims.session {
+          // A token of a session that has ended is as good as none; two that may both be alive are one too many.
+          if hasEnded(earlier) { valid = token } else if !hasEnded(token) { isAmbiguous = true }
+        } else {
+          valid = valid ?? token
+        }
       case .failure(let problem): firstProblem = firstProblem ?? problem
       }
     }

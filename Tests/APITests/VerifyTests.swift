@@ -128,6 +128,32 @@ import Testing
     #expect(both.fields["X-Auth-Error"] == "ambiguous")
   }
 
+  /// Threat 22.
+  @Test func tossedCookieOfASessionThatHasEndedChangesNothing() throws {
+    let harness = try Harness()
+    let alice = harness.register()
+    let mallory = harness.register("mallory@example.com")
+    let others = [harness.register("carol@example.com"), harness.register("dave@example.com")]
+    for cookies in [mallory, others[0]] {
+      #expect(harness.send("POST", "/api/auth/logout", cookies: cookies).status == 200)
+    }
+    func verify(_ people: [[String: String]], _ name: String = "access_token_cookie") -> [String] {
+      let header = people.map { "\(name)=\($0[name]!)" }.joined(separator: "; ")
+      let response = harness.send(
+        "GET", "/api/auth/verify", with: ["HTTP_COOKIE": header, "AUTH_REQUIRE": "signed-in"])
+      return [response.fields["X-Auth-User"] ?? "", response.fields["X-Auth-Error"] ?? ""]
+    }
+    for order in [[mallory, alice], [alice, mallory], [mallory, others[0], alice], [mallory, alice, others[0]]] {
+      #expect(verify(order) == ["alice@example.com", ""])
+      #expect(verify(order, "refresh_token_cookie") == ["alice@example.com", ""])
+    }
+    for order in [[mallory, alice, others[1]], [alice, mallory, others[1]], [alice, others[1], mallory]] {
+      #expect(verify(order) == ["", "ambiguous"])
+      #expect(verify(order, "refresh_token_cookie") == ["", "ambiguous"])
+    }
+    #expect(verify([mallory, others[0]]) == ["", "revoked"])
+  }
+
   @Test func staleKnowledgeAsksTheStorageAndASilentStorageAnswers503() throws {
     let harness = try Harness()
     let cookies = harness.register()
