@@ -29,9 +29,10 @@ extension Context {
     let now = services.clock.now()
     let sessions = tokens.sessions(in: request)
     let token = Result { () throws(TokenFailure) in try tokens.token(.access, in: request, at: now) }
+    var hasEnded = false
     switch token {
     case .success(let token):
-      if case .ended = tokens.liveness(of: token, arrival: request.arrival) { throw AuthError.token(.revoked) }
+      if case .ended = tokens.liveness(of: token, arrival: request.arrival) { hasEnded = true }
     case .failure(let failure):
       // A double submit that fails must not be passed by with an expired token beside it.
       if sessions.isEmpty || failure == .missingCSRF || failure == .wrongCSRF { throw AuthError.token(failure) }
@@ -39,6 +40,8 @@ extension Context {
         _ = try tokens.token(.refresh, in: request, at: now)
       }
     }
+    // All of them, also beside a token that has ended before: its cookie may have been tossed at this browser.
     for session in sessions { try services.sessions.end(session, reason: "signed out") }
+    if hasEnded { throw AuthError.token(.revoked) }
   }
 }

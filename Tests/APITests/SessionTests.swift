@@ -55,6 +55,19 @@ import Testing
     #expect(harness.send("POST", "/api/auth/token/refresh", cookies: cookies).status == 401)
   }
 
+  @Test func logoutBesideATokenThatHasEndedEndsTheOtherSession() throws {
+    let harness = try Harness()
+    let ended = harness.register()
+    #expect(harness.send("POST", "/api/auth/logout", cookies: ended).status == 200)
+    let alive = harness.register("bob@example.com")
+    let mixed = [
+      "access_token_cookie": ended["access_token_cookie"]!, "refresh_token_cookie": alive["refresh_token_cookie"]!,
+    ]
+    #expect(harness.send("POST", "/api/auth/logout", cookies: mixed).json["msg"] == "Token has been revoked")
+    #expect(harness.verify(alive).status == 401)
+    #expect(harness.send("POST", "/api/auth/token/refresh", cookies: alive).status == 401)
+  }
+
   @Test func missingTokensAnswerAsFlaskJWTExtendedDoes() throws {
     let harness = try Harness()
     let cookies = harness.register()
