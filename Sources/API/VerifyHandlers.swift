@@ -32,7 +32,7 @@ enum VerifyHandlers {
     _ caller: Caller, _ tokens: IssuedTokens, _ request: Request, _ services: Services
   ) -> Response {
     var response = Response(status: 204, fields: caller.passFields)
-    if request.parameters.isEqual("AUTH_RELAY", "1") {
+    if services.settings.delivery != .bodyOnly, request.parameters.isEqual("AUTH_RELAY", "1") {
       response.fields.append("X-Auth-Set-Cookie", TokenCookies(services.settings).accessCookie(tokens))
     }
     return response
