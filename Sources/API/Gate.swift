@@ -67,7 +67,7 @@ package final class Gate: Application {
       case .parametersTooLarge: .parametersTooLarge
       case .overloaded: .overloaded
       }
-    return finished(context.response(to: failure, in: .api), context)
+    return finished(context.response(to: failure, in: router.place(of: context.request)), context)
   }
 
   // MARK: Rows

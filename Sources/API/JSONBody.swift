@@ -18,6 +18,10 @@ struct JSONBody {
       throw RequestFailure.malformedBody(
         bytes.isEmpty ? "The body is empty; a JSON object is needed" : "The body is not JSON (at byte \(offset))")
     } catch .duplicateKey(let name) {
+      // A stranger's megabyte is not said back twice.
+      guard name.utf8.count <= 100 else {
+        throw RequestFailure.malformedBody("A field with a name of \(name.utf8.count) bytes stands twice in the body")
+      }
       throw AuthError.invalid([FieldProblem(name, "\(name) stands twice in the body")])
     } catch .tooDeep {
       throw RequestFailure.malformedBody("The body is nested too deeply; 32 levels are taken")

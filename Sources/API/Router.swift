@@ -24,10 +24,12 @@ struct Router: Sendable {
     }
   }
 
+  /// Whom an address is for, whether there is anything at it or not.
+  func place(of request: Request) -> Route.Place { request.path.utf8.starts(with: pagesPrefix) ? .pages : .api }
+
   func match(_ request: Request) -> Match {
-    let path = Array(request.path.utf8)
-    guard let candidates = byPath[path], let first = candidates.first else {
-      return .unknown(path.starts(with: pagesPrefix) ? .pages : .api)
+    guard let candidates = byPath[Array(request.path.utf8)], let first = candidates.first else {
+      return .unknown(place(of: request))
     }
     let wanted = request.parameters.isEqual("REQUEST_METHOD", "HEAD") ? "GET" : request.method
     if let route = candidates.first(where: { $0.method == .any || $0.method.rawValue.utf8.elementsEqual(wanted.utf8) })

@@ -25,10 +25,14 @@ struct Field {
     """
   }
 
-  /// A password is never sent back to the browser, whatever was typed.
+  /// A password is never sent back to the browser, whatever was typed, nor a text that no browser lets anyone type.
+  private var hasValue: Bool {
+    type != "password" && !value.isEmpty && value.utf16.count <= lengths.upperBound
+  }
+
   private var attributes: HTML {
     """
-     autocomplete="\(autocomplete)"\(type == "password" || value.isEmpty ? nil : #" value="\#(value)""# as HTML)\
+     autocomplete="\(autocomplete)"\(hasValue ? #" value="\#(value)""# as HTML : nil)\
     \(lengths.lowerBound > 1 ? #" minlength="\#(lengths.lowerBound)""# as HTML : nil)\
      maxlength="\(lengths.upperBound)"\(isRequired ? " required" : "")\(isFixed ? " readonly" : "")\
     \(takesFocus ? " autofocus" : "")\(type == "text" ? nil : #" autocapitalize="none" spellcheck="false""# as HTML)\

@@ -97,6 +97,26 @@ import Testing
     let overloaded = harness.gate.refuse(.overloaded, Parameters())
     #expect(overloaded.status == 503)
     #expect(overloaded.fields["Retry-After"] == "1")
+    let page = harness.gate.refuse(
+      .overloaded, Parameters(["REQUEST_METHOD": "POST", "SCRIPT_NAME": "/auth/login"]))
+    #expect(page.status == 503)
+    #expect(page.fields["Retry-After"] == "1")
+    #expect(page.fields["Content-Type"] == "text/html; charset=utf-8")
+  }
+
+  /// Threat 26.
+  @Test func whatIsFarTooLongIsNotSaidBack() throws {
+    let harness = try Harness()
+    let name = String(repeating: "n", count: 100_000)
+    let twice = harness.send("POST", "/api/auth/login", json: "{\"\(name)\": 1, \"\(name)\": 2}")
+    #expect(twice.status == 400)
+    #expect(twice.bytes.count < 500)
+    let typed = String(repeating: "%27", count: 300_000)
+    for (path, status) in [("/auth/login", 401), ("/auth/register", 400)] {
+      let page = harness.send("POST", path, form: "email=\(typed)&password=x&first_name=\(typed)&last_name=\(typed)")
+      #expect(page.status == status)
+      #expect(page.bytes.count < 10_000)
+    }
   }
 
   @Test func bodyThatWasCutShortIsRefused() throws {
