@@ -60,7 +60,10 @@ final class Requirements: Sendable {
       .warning, "everyone is refused",
       [
         "cure": cure, "AUTH_REQUIRE": String((request.parameters["AUTH_REQUIRE"] ?? "").prefix(200)),
-        "uri": String((request.parameters["REQUEST_URI"] ?? "").prefix(200)),
+        // Without its query, which may hold what nobody else should read.
+        "path": String(
+          decoding: (request.parameters.value(of: "REQUEST_URI") ?? []).prefix { $0 != UInt8(ascii: "?") }.prefix(200),
+          as: UTF8.self),
       ])
   }
 }
