@@ -20,8 +20,8 @@ from webserver_files import ROOT, render_nginx
 sys.path.insert(0, str(ROOT / "examples/demo"))
 import app  # noqa: E402
 
-POSTERN = ROOT / ".build/release/postern"
-STATE = ROOT / "run"
+POSTERN = pathlib.Path(os.environ.get("POSTERN_PROGRAM", ROOT / ".build/release/postern"))
+STATE = pathlib.Path(os.environ.get("DEMO_FOLDER", ROOT / "run"))
 EMAIL = "admin@example.com"
 PORTS = range(8080, 8100)
 
@@ -123,7 +123,8 @@ def run(cleanup: contextlib.ExitStack) -> None:
     url = f"http://127.0.0.1:{port}"
     # A socket's path has 107 bytes at most; a folder of our own in /tmp is never too deep.
     socket_file = pathlib.Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="postern-"))) / "postern.sock"
-    environment = os.environ | {
+    environment = {name: value for name, value in os.environ.items() if name not in ("POSTERN_PROGRAM", "PORT")}
+    environment |= {
         "POSTERN_PUBLIC_URL": url,
         "POSTERN_LISTEN": f"unix:{socket_file}",
         "POSTERN_DATA_DIR": str(STATE / "data"),

@@ -65,7 +65,10 @@ def markdown(rows: list[Row], setting: Setting) -> str:
 
 
 def latencies(contestants: dict[str, Contestant]) -> str:
-    lines = [f"{'contestant':<36}{'per second':>12}{'fastest':>10}{'±':>7}{'p50 µs':>10}{'p99 µs':>10}{'busy':>7}{'cost µs':>10}"]
+    lines = [
+        f"{'contestant':<36}{'per second':>12}{'fastest':>10}{'±':>7}{'p50 µs':>10}{'p99 µs':>10}{'busy':>7}"
+        f"{'cost µs':>10}"
+    ]
     for name, contestant in contestants.items():
         row = f"{name:<36}{contestant.median():>12,.0f}{contestant.fastest():>10,.0f}{contestant.spread():>7.1%}"
         for of, width, digits in (("p50_us", 10, 0), ("p99_us", 10, 0), ("busy", 7, 2), ("cost_us", 10, 2)):

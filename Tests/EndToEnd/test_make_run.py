@@ -1,0 +1,70 @@
+"""`make run`, behind the build: the demo site is there, protected, with the account that it prints."""
+
+import os
+import pathlib
+import re
+import signal
+import sys
+import tempfile
+import typing
+
+import pytest
+
+from rig.client import Client, Form
+from rig.postern import PROGRAM
+from rig.processes import Process, accepts, free_port
+from webserver_files import ROOT
+
+
+@pytest.fixture
+def run(workspace: pathlib.Path) -> typing.Iterator[typing.Callable[[int], Process]]:
+    folder = pathlib.Path(tempfile.mkdtemp(dir=workspace))
+    processes: list[Process] = []
+
+    def start(port: int) -> Process:
+        environment = os.environ | {"DEMO_FOLDER": str(folder), "PORT": str(port), "POSTERN_PROGRAM": str(PROGRAM)}
+        log = folder / f"output-{len(processes)}"
+        processes.append(Process("make run", [sys.executable, ROOT / "scripts/run_demo.py"], log, environment))
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        process.stop()
+
+
+def account(process: Process) -> tuple[str, str]:
+    process.wait_until(lambda: "first account" in process.tail(), "the address and the account")
+    found = re.search(r"first account is +(\S+) +(\S+)", process.tail())
+    assert found
+    return found[1], found[2]
+
+
+def test_demo_site_is_protected_and_keeps_its_account(run) -> None:
+    port = free_port()
+    process = run(port)
+    email, password = account(process)
+    assert f"http://127.0.0.1:{port}/" in process.tail()
+
+    client = Client(port)
+    assert client.get("/").status == 200
+    assert client.get("/private/").status == 401
+    login = client.view("/private/?a=1&b=2").header("Location")
+    form = Form(client.view(login).text)
+    answer = client.submit(form.action, form.fields | {"email": email, "password": password})
+    assert answer.onward == "/private/?a=1&b=2"
+    assert "The private folder" in client.view(answer.onward).text
+    assert "For administrators" in client.view("/private/admin/").text
+    assert email in client.view("/app/").text
+    new = {"email": "somebody@example.com", "password": "correct horse"}
+    assert Client(port).post("/api/auth/register", new).json["error_code"] == "REGISTRATION_CLOSED"
+
+    process.signal(signal.SIGINT)
+    assert process.child.wait(15) == 0
+    assert not accepts(("127.0.0.1", port))
+    assert account(run(port)) == (email, password)
+
+
+def test_port_that_is_taken_is_said(run, site) -> None:
+    process = run(site.port)
+    assert process.child.wait(20) == 1
+    assert f"port {site.port} is taken" in process.tail()
