@@ -31,8 +31,7 @@ extension Profile {
       guard let value = limit.value else { continue }
       if value.unicodeScalars.count > limit.longest {
         problems.append(FieldProblem(limit.field, "\(limit.title) must be \(limit.longest) characters or less"))
-      } else if value.unicodeScalars.contains(where: { $0.value < 0x20 && $0 != "\n" && $0 != "\t" || $0 == "\u{7F}" })
-      {
+      } else if value.unicodeScalars.contains(where: isControl) {
         problems.append(FieldProblem(limit.field, "\(limit.title) must not contain control characters"))
       }
     }
@@ -40,6 +39,15 @@ extension Profile {
       problems.append(FieldProblem("date_of_birth", "Date of birth must be a date such as 1990-05-17"))
     }
     return problems
+  }
+
+  /// C0 but tab and line feed, DEL, and C1: to a program that reads header fields as Latin-1 text, U+0085 ends a line.
+  private func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x09, 0x0A: false
+    case ..<0x20, 0x7F...0x9F: true
+    default: false
+    }
   }
 
   /// `YYYY-MM-DD` with a day that exists.

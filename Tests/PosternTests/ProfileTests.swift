@@ -28,10 +28,10 @@ import Testing
 
   @Test func controlCharactersAreRefusedInEveryField() {
     for (name, path, _) in Self.fields {
-      for code in UInt8(0)...0x7F {
+      for code in UInt8(0)...0xFF {
         var profile = Profile()
         profile[keyPath: path] = "a" + String(Unicode.Scalar(code)) + "b"
-        let isControl = (code < 0x20 && code != 0x0A && code != 0x09) || code == 0x7F
+        let isControl = (code < 0x20 && code != 0x0A && code != 0x09) || (0x7F...0x9F).contains(code)
         #expect(profile.problems.map(\.field) == (isControl ? [name] : []), "\(name) \(code)")
       }
     }
