@@ -41,7 +41,16 @@ extension Context {
       }
     }
     // All of them, also beside a token that has ended before: its cookie may have been tossed at this browser.
-    for session in sessions { try services.sessions.end(session, reason: "signed out") }
+    try end(sessions)
     if hasEnded { throw AuthError.token(.revoked) }
+  }
+
+  /// Ends each of these sessions, and throws only then what the storage answered instead.
+  func end(_ sessions: [SessionID]) throws {
+    var problem: AuthError?
+    for session in sessions {
+      do { try services.sessions.end(session, reason: "signed out") } catch { problem = problem ?? error }
+    }
+    if let problem { throw problem }
   }
 }

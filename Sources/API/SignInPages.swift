@@ -57,12 +57,15 @@ enum SignInPages {
     }
   }
 
-  static func logout(_ context: Context) throws -> Response {
-    for session in context.tokens.sessions(in: context.request) {
-      try context.services.sessions.end(session, reason: "signed out")
+  static func logout(_ context: Context) -> Response {
+    var response: Response
+    do {
+      try context.end(context.tokens.sessions(in: context.request))
+      response = Response(status: 303)
+      response.fields.append("Location", "\(context.settings.pagesPrefix)/signed-out")
+    } catch {
+      response = context.response(to: error, in: .pages)
     }
-    var response = Response(status: 303)
-    response.fields.append("Location", "\(context.settings.pagesPrefix)/signed-out")
     response.fields.append(TokenCookies(context.settings).removal)
     return response
   }

@@ -68,6 +68,22 @@ import Testing
     #expect(harness.send("POST", "/api/auth/token/refresh", cookies: alive).status == 401)
   }
 
+  @Test(arguments: ["/api/auth/logout", "/auth/logout"])
+  func logoutForgetsTheCookiesAndEndsTheSessionsAlsoWhereTheStorageIsGone(path: String) throws {
+    let harness = try Harness()
+    let (alice, bob) = (harness.register(), harness.register("bob@example.com"))
+    let mixed = [
+      "access_token_cookie": alice["access_token_cookie"]!, "refresh_token_cookie": bob["refresh_token_cookie"]!,
+    ]
+    harness.storage.fail(with: .unavailable("gone"))
+    let response = harness.send("POST", path, cookies: mixed)
+    #expect(response.status == 503)
+    #expect(response.cookies == ["access_token_cookie": "", "refresh_token_cookie": ""])
+    for cookies in [alice, bob] {
+      #expect(harness.verify(["access_token_cookie": cookies["access_token_cookie"]!]).status == 401)
+    }
+  }
+
   @Test func missingTokensAnswerAsFlaskJWTExtendedDoes() throws {
     let harness = try Harness()
     let cookies = harness.register()
