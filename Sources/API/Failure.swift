@@ -116,7 +116,7 @@ extension FailureAnswer {
     case .problem(let problem):
       switch problem {
       case .notEnoughSegments: self.init(token: 422, "Not enough segments")
-      case .malformed: self.init(token: 422, "Invalid token")
+      case .malformed, .foreign: self.init(token: 422, "Invalid token")
       case .algorithm: self.init(token: 422, "The specified alg value is not allowed")
       case .signature: self.init(token: 422, "Signature verification failed")
       case .expired: self.init(token: 401, "Token has expired", code: "TOKEN_EXPIRED")

@@ -123,7 +123,13 @@ package final class Gate: Application {
     switch route.access {
     case .anyone, .judgesItself: break
     case .signedIn: context.caller = try context.living(.access)
-    case .refreshToken: context.caller = try tokens.token(.refresh, in: request, at: services.clock.now())
+    case .refreshToken:
+      do {
+        context.caller = try tokens.token(.refresh, in: request, at: services.clock.now())
+      } catch .problem(.foreign) {
+        // Rightly signed for no session that we know: like any other session that is not there.
+        throw AuthError.sessionInactive
+      }
     case .signedInPage:
       guard let (caller, renewed) = try context.pageCaller() else { return context.loginRedirect }
       context.caller = caller

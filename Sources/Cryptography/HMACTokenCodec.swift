@@ -38,7 +38,7 @@ package struct HMACTokenCodec: TokenCodec {
   }
 
   /// Throws, in this order: `notEnoughSegments`, `malformed` for a header that cannot be read, `algorithm`,
-  /// `signature`, `malformed` for a payload that cannot be read, `issuer`, `audience`.
+  /// `signature`, `foreign` for a payload that cannot be read, `issuer`, `audience`.
   ///
   /// A token that another application made may lack `nbf` (then `iat` counts), `epoch` and `auth_time` (0: older than
   /// everything), `amr` (empty), `verified` (false), `generation`, `csrf`, names, role and permissions.
@@ -59,8 +59,12 @@ package struct HMACTokenCodec: TokenCodec {
     else { throw .signature }
 
     return try withDecoded(payload) { payload throws(TokenProblem) in
-      guard let payload else { throw .malformed }
-      return try ClaimsReader.read(payload, issuer: issuer, audience: audience)
+      guard let payload else { throw .foreign }
+      do throws(TokenProblem) {
+        return try ClaimsReader.read(payload, issuer: issuer, audience: audience)
+      } catch {
+        throw error == .malformed ? .foreign : error
+      }
     }
   }
 

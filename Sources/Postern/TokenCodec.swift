@@ -2,8 +2,11 @@
 package enum TokenProblem: Error, Sendable, Equatable {
   /// No three parts.
   case notEnoughSegments
-  /// Not base64url, not JSON, or claims that are missing or of a wrong type.
+  /// No token at all: too long, not base64url, or a header that is not JSON.
   case malformed
+  /// Rightly signed, and yet no token of ours: claims are missing, of a wrong type, or not JSON. Another application that
+  /// holds the key has made it, for no session of ours.
+  case foreign
   /// `alg` is not the configured one, or the header asks for what is not understood (`crit`, `jku`, …).
   case algorithm
   case signature

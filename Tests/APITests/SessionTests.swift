@@ -1,3 +1,4 @@
+import Cryptography
 import HTTP
 import Postern
 import PosternTesting
@@ -81,6 +82,21 @@ import Testing
     #expect(response.cookies == ["access_token_cookie": "", "refresh_token_cookie": ""])
     for cookies in [alice, bob] {
       #expect(harness.verify(["access_token_cookie": cookies["access_token_cookie"]!]).status == 401)
+    }
+  }
+
+  /// Another application that holds the key may sign what it likes; it makes no session by that.
+  @Test func rightlySignedRefreshTokenForNoSessionIsRefusedLikeAnEndedOne() throws {
+    let harness = try Harness()
+    let key = HMACSHA256(key: harness.settings.jwtSecretKey)
+    let header = Base64.url.encode(#"{"alg":"HS256","typ":"JWT"}"#.utf8)
+    for payload in [#"{"sub":"alice@example.com","type":"refresh","exp":9999999999}"#, "{}", "not JSON"] {
+      let message = "\(header).\(Base64.url.encode(payload.utf8))"
+      let token = "\(message).\(Base64.url.encode(key.tag(of: message.utf8)))"
+      let response = harness.send("POST", "/api/auth/token/refresh", cookies: ["refresh_token_cookie": token])
+      #expect(response.status == 401)
+      #expect(response.json["error_code"] == "SESSION_INACTIVE")
+      #expect(harness.verify(["access_token_cookie": token]).status == 401)
     }
   }
 

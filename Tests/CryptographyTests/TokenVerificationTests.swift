@@ -14,7 +14,7 @@ import Testing
       + ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
     let tag = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
     #expect(Base64.url.encode(HMACSHA256(key: key).tag(of: message.utf8)) == tag)
-    #expect(HMACTokenCodec(key: key).problem(with: "\(message).\(tag)") == .malformed)
+    #expect(HMACTokenCodec(key: key).problem(with: "\(message).\(tag)") == .foreign)
     #expect(codec.problem(with: "\(message).\(tag)") == .signature)
   }
 
@@ -91,9 +91,9 @@ import Testing
   }
 
   @Test(arguments: ["iat", "jti", "type", "sub", "exp", "id", "session_id"])
-  func aMissingClaimIsMalformed(name: String) {
-    #expect(codec.problem(with: TokenFixtures.token(payload: TokenFixtures.payload(name, nil))) == .malformed)
-    #expect(codec.problem(with: TokenFixtures.token(payload: TokenFixtures.payload(name, "null"))) == .malformed)
+  func aMissingClaimIsForeign(name: String) {
+    #expect(codec.problem(with: TokenFixtures.token(payload: TokenFixtures.payload(name, nil))) == .foreign)
+    #expect(codec.problem(with: TokenFixtures.token(payload: TokenFixtures.payload(name, "null"))) == .foreign)
   }
 
   @Test(arguments: [
@@ -113,8 +113,8 @@ import Testing
     ("email", "nonsense"), ("fresh", "tru"), ("other", "'a'"), ("other", "\"\\x\""), ("other", "\"\\ud800\""),
     ("other", "\"\\udc00\\ud800\""), ("other", "\"\\u12g4\""), ("other", "\"a\nb\""), ("other", "\"open"),
   ])
-  func aWrongValueIsMalformed(name: String, value: String) {
-    #expect(codec.problem(with: TokenFixtures.token(payload: TokenFixtures.payload(name, value))) == .malformed)
+  func aWrongValueIsForeign(name: String, value: String) {
+    #expect(codec.problem(with: TokenFixtures.token(payload: TokenFixtures.payload(name, value))) == .foreign)
   }
 
   @Test(arguments: [
@@ -154,8 +154,8 @@ import Testing
       return codec.problem(with: TokenFixtures.token(payload: TokenFixtures.payload("other", value)))
     }
     #expect(problem(levels: 32) == nil)
-    #expect(problem(levels: 33) == .malformed)
-    #expect(problem(levels: 900) == .malformed)
+    #expect(problem(levels: 33) == .foreign)
+    #expect(problem(levels: 900) == .foreign)
   }
 
   @Test(arguments: [
@@ -168,8 +168,8 @@ import Testing
     TokenFixtures.payload.replacing("\"id\":1", with: "id:1"),
     TokenFixtures.payload.replacing(",", with: ";"),
   ])
-  func aBrokenPayloadIsMalformed(payload: String) {
-    #expect(codec.problem(with: TokenFixtures.token(payload: payload)) == .malformed)
+  func aBrokenPayloadIsForeign(payload: String) {
+    #expect(codec.problem(with: TokenFixtures.token(payload: payload)) == .foreign)
   }
 
   /// In a claim, in the value of an unknown one, and in a name inside that.
@@ -178,7 +178,7 @@ import Testing
     let payload = Array(TokenFixtures.payload(name, value).utf8).map { $0 == UInt8(ascii: "~") ? 0xFF : $0 }
     let message = "\(Base64.url.encode(TokenFixtures.header.utf8)).\(Base64.url.encode(payload))"
     let tag = Base64.url.encode(HMACSHA256(key: TokenFixtures.key).tag(of: message.utf8))
-    #expect(codec.problem(with: "\(message).\(tag)") == .malformed)
+    #expect(codec.problem(with: "\(message).\(tag)") == .foreign)
     #expect(codec.problem(with: TokenFixtures.token(payload: TokenFixtures.payload(name, value))) == nil)
   }
 
