@@ -46,7 +46,7 @@ struct Context: Sendable {
   var client: Client {
     Client(
       address: request.parameters["REMOTE_ADDR"] ?? "unknown",
-      userAgent: String((request.parameters["HTTP_USER_AGENT"] ?? "").prefix(500)))
+      userAgent: String((request.parameters["HTTP_USER_AGENT"] ?? "").unicodeScalars.prefix(500)))
   }
 
   /// The token that the route's access has asked for.

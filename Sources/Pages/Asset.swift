@@ -30,7 +30,9 @@ package struct Asset: Sendable {
   package func response(version asked: String?) -> Response {
     var fields = Fields()
     fields.append("Content-Type", type)
-    fields.append("Cache-Control", asked == version ? "public, max-age=31536000, immutable" : "no-cache")
+    // By bytes: comparing texts normalises them, and a stranger's combining marks make that slow.
+    let isCurrent = asked?.utf8.elementsEqual(version.utf8) ?? false
+    fields.append("Cache-Control", isCurrent ? "public, max-age=31536000, immutable" : "no-cache")
     fields.append("X-Content-Type-Options", "nosniff")
     fields.append("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
     return Response(status: 200, fields: fields, body: .bytes(bytes))

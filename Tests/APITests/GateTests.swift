@@ -119,6 +119,28 @@ import Testing
     }
   }
 
+  @Test func versionOfCombiningMarksIsComparedInLinearTime() throws {
+    let harness = try Harness()
+    let query = "v=a" + String(repeating: "%CC%81%CC%A7", count: 300_000)
+    let seconds = processorTime {
+      #expect(harness.send("GET", "/auth/style.css", query: query).fields["Cache-Control"] == "no-cache")
+    }
+    #expect(seconds < 20)
+  }
+
+  /// A session row keeps the user agent.
+  @Test func userAgentIsBoundedInScalarsNotInCharacters() throws {
+    let harness = try Harness()
+    let agent = "a" + String(repeating: "\u{301}", count: 20_000)
+    let response = harness.send(
+      "POST", "/api/auth/register", json: #"{"email": "a@example.com", "password": "correct horse"}"#,
+      with: ["HTTP_USER_AGENT": agent])
+    #expect(response.status == 201)
+    let id = try #require(harness.verify(response.cookies).fields["X-Auth-Session"].flatMap { SessionID($0.utf8) })
+    let session = try #require(try harness.storage.sessions.find(id))
+    #expect(session.userAgent.unicodeScalars.count == 500)
+  }
+
   @Test func bodyThatWasCutShortIsRefused() throws {
     let response = try Harness().send(
       "POST", "/api/auth/login", json: #"{"email": "a@example.com", "password": "correct horse"}"#,
