@@ -51,10 +51,10 @@ extension SQLiteConnection {
       """)
   }
 
-  /// Why nothing is written any more once `hasMoved`.
+  /// Why nothing is read or written any more once `hasMoved`.
   var moved: StoreError {
     .unusable(
-      "\(path) was renamed, replaced or deleted while it was in use; nothing more is written to it. Restart the program "
+      "\(path) was renamed, replaced or deleted while it was in use; it is neither read nor written any more. Restart the program "
         + "when the right file is in its place.")
   }
 }

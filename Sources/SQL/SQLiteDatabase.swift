@@ -65,6 +65,8 @@ package final class SQLiteDatabase: Database {
     let idle = idleReaders.withLock { $0.popLast() }
     let connection = if let idle { idle } else { try openReader() }
     defer { idleReaders.withLock { $0.append(connection) } }
+    // Another file in this one's place may say that somebody's session has ended.
+    if connection.hasMoved { throw connection.moved }
     return try work(connection)
   }
 

@@ -125,13 +125,16 @@ import Testing
     _ = try accounts.create(.named("ada"))
   }
 
-  @Test func aFileThatWasReplacedIsNotWrittenAnyMore() throws {
+  @Test func aFileThatWasReplacedIsNeitherReadNorWritten() throws {
     let database = try open()
     let accounts = SQLAccountStore(database)
-    _ = try accounts.create(.named("ada"))
+    let ada = try accounts.create(.named("ada"))
+    #expect(try accounts.find(ada.id) == ada, "a reader is open from now on")
     #expect(rename(directory.file(), directory.file("backup.db")) == 0)
     let failure = refusal { () throws(StoreError) in try accounts.create(.named("bob")) }
     #expect(isUnusable(failure, "replaced"))
+    let reading = refusal { () throws(StoreError) in try accounts.find(ada.id) }
+    #expect(isUnusable(reading, "replaced"))
     #expect(throws: StoreError.self) { try database.version() }
   }
 
