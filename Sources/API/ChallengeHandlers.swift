@@ -29,7 +29,7 @@ enum ChallengeHandlers {
 
   private static func signedOut(_ context: Context, _ failure: TokenFailure) -> Response {
     let request = context.request
-    guard request.isPageView else {
+    guard context.showsPages else {
       return json(context, 401, failure.word, "Sign in to see this", code: "SIGN_IN_REQUIRED")
     }
     guard !request.isUnsafe else {
@@ -44,7 +44,7 @@ enum ChallengeHandlers {
   }
 
   private static func stepUp(_ context: Context) -> Response {
-    guard context.request.isPageView else {
+    guard context.showsPages else {
       return json(context, 401, "step-up", "Prove again who you are to see this", code: "STEP_UP_REQUIRED")
     }
     guard !context.request.isUnsafe else {
@@ -65,7 +65,7 @@ enum ChallengeHandlers {
   private static func refused(
     _ context: Context, _ status: Int, _ word: String, _ caller: Caller?, _ sentence: String
   ) -> Response {
-    guard context.request.isPageView else { return json(context, status, word, sentence, code: "FORBIDDEN") }
+    guard context.showsPages else { return json(context, status, word, sentence, code: "FORBIDDEN") }
     guard let caller else {
       return marked(
         Pages.message(context.site, status: status, title: "You can’t open this page", sentence: sentence), word)
@@ -113,6 +113,10 @@ extension Request {
 }
 
 extension Context {
+  /// Whether a person looks at a page, and there are pages to answer with: where tokens go into bodies only, nobody could
+  /// sign in on one.
+  var showsPages: Bool { request.isPageView && settings.delivery != .bodyOnly }
+
   /// The pages' site, named by its whole address where the protected site is another.
   var site: Site { Site(settings, onOtherHost: request.parameters.has("AUTH_SITE")) }
 

@@ -81,8 +81,8 @@ extension Context {
 }
 
 extension Settings {
-  /// Where a person signs in, as a whole address.
-  var loginURL: String { publicURL + pagesPrefix + "/login" }
+  /// Where a person signs in, as a whole address; where there are no pages, where a program does.
+  var loginURL: String { publicURL + (delivery == .bodyOnly ? apiPrefix : pagesPrefix) + "/login" }
 }
 
 extension Response {

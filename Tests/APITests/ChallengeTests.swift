@@ -28,6 +28,13 @@ import Testing
     #expect(response.fields["Location"] == nil)
   }
 
+  @Test func whereThereAreNoPagesNobodyIsSentToOne() throws {
+    let response = try Harness { $0.delivery = .bodyOnly }.challenge([:], with: page)
+    #expect(response.status == 401)
+    #expect(response.json["login_url"] == "https://site.example/api/auth/login")
+    #expect(response.fields["Location"] == nil)
+  }
+
   @Test func formOfASignedOutPersonIsNotLost() throws {
     let response = try Harness().challenge([:], method: "POST", with: page)
     #expect(response.status == 401)
