@@ -149,7 +149,9 @@ struct Listener: Sendable {
     do throws(ServerError) {
       if let group = configuration.socketGroup {
         guard let id = gid_t(group) ?? getgrnam(group)?.pointee.gr_gid else { throw .noSuchGroup(group) }
-        guard chown(path, uid_t.max, id) == 0 else { throw .system("give \(path) to the group \(group)", errno) }
+        guard chown(path, uid_t.max, id) == 0 else {
+          throw errno == EPERM ? .foreignGroup(group) : .system("give \(path) to the group \(group)", errno)
+        }
       }
       guard chmod(path, configuration.socketMode) == 0 else { throw .system("set the mode of \(path)", errno) }
     } catch {

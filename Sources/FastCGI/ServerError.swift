@@ -7,6 +7,8 @@ package enum ServerError: Error, Equatable, CustomStringConvertible {
   /// The file at the path of a unix socket is something else.
   case notASocket(String)
   case noSuchGroup(String)
+  /// Only root may give a file to a group that the process is not in.
+  case foreignGroup(String)
   /// A TCP socket reaches beyond loopback, and no peers are named.
   case peersNotNamed(String)
   /// Nothing to listen on.
@@ -19,6 +21,8 @@ package enum ServerError: Error, Equatable, CustomStringConvertible {
     case .addressInUse(let address): "\(address) is in use: another process answers there; stop it or listen elsewhere"
     case .notASocket(let path): "\(path) exists and is no socket: move it away or listen elsewhere"
     case .noSuchGroup(let group): "there is no group \(group) for the socket"
+    case .foreignGroup(let group):
+      "the socket cannot be given to the group \(group): add the user that Postern runs as to it"
     case .peersNotNamed(let address):
       "\(address) is reachable from other hosts, and whoever speaks FastCGI is believed: name the peers that may connect"
     case .noAddress: "no address to listen on"
