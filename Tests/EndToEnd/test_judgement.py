@@ -82,12 +82,6 @@ def test_bearer_is_as_good_as_a_cookie(site: NginxSite, people: dict[str, Person
     assert ask(site.postern, "verify", None, HTTP_AUTHORIZATION=f"Bearer {token}x").status == 401
 
 
-def test_basic_is_asked_for_only_where_a_program_may_answer(site: NginxSite) -> None:
-    assert ask(site.postern, "verify", None).headers.get("WWW-Authenticate") is None
-    browser = ask(site.postern, "verify", None, AUTH_BASIC="1", HTTP_SEC_FETCH_MODE="navigate")
-    assert browser.headers.get("WWW-Authenticate") is None
-
-
 def test_answer_of_verify_fits_the_buffers(site: NginxSite) -> None:
     person = site.register(first_name="Ä" * 100, last_name="ß" * 100)
     reply = ask(site.postern, "verify", person)
