@@ -28,6 +28,7 @@ final class House: Sendable {
     jobs = [
       Scheduler.Job(name: "read revocations", interval: .milliseconds(300), work: upkeep.readRevocations),
       Scheduler.Job(name: "forget revocations", interval: .seconds(60), work: upkeep.forgetRevocations),
+      Scheduler.Job(name: "release hashing memory", interval: .seconds(60), work: { HashingMemory.shared.trim() }),
       Scheduler.Job(name: "purge sessions", interval: .seconds(3600), work: upkeep.purgeSessions),
     ]
   }

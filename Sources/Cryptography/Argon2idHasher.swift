@@ -48,13 +48,31 @@ package struct Argon2idHasher: PasswordHasher {
   }
 
   private func tag(of password: String, like hash: Argon2idHash, count: Int) throws(StoreError) -> [UInt8] {
-    var password = password
+    // libargon2's pointers are to mutable memory that it only reads, but for the tag.
+    var (password, salt) = (Array(password.utf8), hash.salt)
     var tag = [UInt8](repeating: 0, count: count)
-    let (parameters, salt) = (hash.parameters, hash.salt)
-    let code = password.withUTF8 { password in
-      argon2id_hash_raw(
-        parameters.passes, parameters.memory, parameters.lanes, password.baseAddress, password.count, salt, salt.count,
-        &tag, count)
+    let parameters = hash.parameters
+    let code = password.withUnsafeMutableBufferPointer { password in
+      salt.withUnsafeMutableBufferPointer { salt in
+        tag.withUnsafeMutableBufferPointer { tag in
+          var context = argon2_context()
+          (context.out, context.outlen) = (tag.baseAddress, UInt32(tag.count))
+          (context.pwd, context.pwdlen) = (password.baseAddress, UInt32(password.count))
+          (context.salt, context.saltlen) = (salt.baseAddress, UInt32(salt.count))
+          context.t_cost = parameters.passes
+          context.m_cost = parameters.memory
+          (context.lanes, context.threads) = (parameters.lanes, parameters.lanes)
+          context.version = ARGON2_VERSION_13.rawValue
+          context.allocate_cbk = { memory, size in
+            memory?.pointee = HashingMemory.shared.take(size)
+            return memory?.pointee == nil ? ARGON2_MEMORY_ALLOCATION_ERROR.rawValue : ARGON2_OK.rawValue
+          }
+          context.free_cbk = { memory, size in
+            if let memory { HashingMemory.shared.give(memory, size) }
+          }
+          return argon2id_ctx(&context)
+        }
+      }
     }
     switch argon2_error_codes(code) {
     case ARGON2_OK: return tag
