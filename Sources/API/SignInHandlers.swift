@@ -11,9 +11,11 @@ enum SignInHandlers {
       // A closed door says so before it asks for anything.
       throw context.settings.registration == .open ? AuthError.missingCredentials : .registrationClosed
     }
-    let outcome = try context.services.signIn.register(
-      email: email, password: password, profile: try profile(body), client: context.client,
-      replacing: context.replacedSession)
+    let profile = try profile(body)
+    let outcome = try context.replacingSessions { previous in
+      try context.services.signIn.register(
+        email: email, password: password, profile: profile, client: context.client, replacing: previous)
+    }
     return context.signedIn(
       outcome, status: 201,
       [JSON.Member("message", "User registered successfully."), JSON.Member("msg", "Login successful")])
@@ -25,8 +27,10 @@ enum SignInHandlers {
     guard let password = try body.text("password") else {
       throw AuthError.invalid([FieldProblem("password", "password is required")])
     }
-    let outcome = try context.services.signIn.login(
-      email: email, password: password, client: context.client, replacing: context.replacedSession)
+    let outcome = try context.replacingSessions { previous in
+      try context.services.signIn.login(
+        email: email, password: password, client: context.client, replacing: previous)
+    }
     return context.signedIn(outcome, status: 200, [JSON.Member("msg", "Login successful")])
   }
 
@@ -49,8 +53,16 @@ enum SignInHandlers {
 }
 
 extension Context {
-  /// The session that this browser had before: a login ends it.
-  var replacedSession: SessionID? { tokens.sessions(in: request).first }
+  /// Signs in by `attempt`, which ends the session that this browser had before; then ends those of the other cookies
+  /// that came. One that a sibling host has tossed would otherwise make the new session's cookies ambiguous, however
+  /// often the person signs in.
+  func replacingSessions(_ attempt: (SessionID?) throws -> SignIn.Outcome) throws -> SignIn.Outcome {
+    let previous = tokens.sessions(in: request)
+    let outcome = try attempt(previous.first)
+    // In memory they have ended even where the storage fails now, and the person has signed in.
+    try? end(Array(previous.dropFirst()))
+    return outcome
+  }
 
   /// The answer to a sign-in: tokens where the configuration puts them, and who it is.
   func signedIn(_ outcome: SignIn.Outcome, status: Int, _ words: [JSON.Member]) -> Response {

@@ -19,10 +19,9 @@ enum SignInPages {
     let form = LoginForm(
       email: fields["email"] ?? "", next: context.returnAddress(fields["next"]),
       isStepUp: fields.isEqual("step_up", "1"))
-    return context.signIn(next: form.next) {
+    return context.signIn(next: form.next) { previous in
       try context.services.signIn.login(
-        email: form.email, password: fields["password"] ?? "", client: context.client,
-        replacing: context.replacedSession)
+        email: form.email, password: fields["password"] ?? "", client: context.client, replacing: previous)
     } otherwise: { answer in
       var again = form
       again.error = answer.sentence
@@ -45,10 +44,10 @@ enum SignInPages {
     var profile = Profile()
     profile.firstName = form.firstName.isEmpty ? nil : form.firstName
     profile.lastName = form.lastName.isEmpty ? nil : form.lastName
-    return context.signIn(next: form.next) {
+    return context.signIn(next: form.next) { previous in
       try context.services.signIn.register(
         email: form.email, password: fields["password"] ?? "", profile: profile, client: context.client,
-        replacing: context.replacedSession)
+        replacing: previous)
     } otherwise: { answer in
       var again = form
       again.error = answer.fields.isEmpty ? answer.sentence : "Please look at the marked fields."
@@ -86,10 +85,11 @@ extension Context {
 
   /// Goes on to `next` with the tokens of a sign-in, or shows the form again with what was wrong.
   fileprivate func signIn(
-    next: ReturnAddress?, _ attempt: () throws -> SignIn.Outcome, otherwise form: (FailureAnswer) -> Response
+    next: ReturnAddress?, _ attempt: (SessionID?) throws -> SignIn.Outcome,
+    otherwise form: (FailureAnswer) -> Response
   ) -> Response {
     do {
-      let outcome = try attempt()
+      let outcome = try replacingSessions(attempt)
       var response: Response
       if request.parameters.isEqual("HTTP_SEC_FETCH_MODE", "navigate") {
         // A page of ours in between: Chromium holds the form's `form-action` against every redirect after it, also

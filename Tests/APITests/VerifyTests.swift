@@ -154,6 +154,31 @@ import Testing
     #expect(verify([mallory, others[0]]) == ["", "revoked"])
   }
 
+  /// Threats 22 and 24. "Sign in again" is what somebody with ambiguous cookies is told, so that has to help.
+  @Test(arguments: [true, false]) func signingInAgainMakesAmbiguousCookiesGood(byPage: Bool) throws {
+    let harness = try Harness()
+    let alice = harness.register()
+    let mallory = harness.register("mallory@example.com")
+    let names = ["access_token_cookie", "refresh_token_cookie"]
+    func header(_ jars: [[String: String]]) -> Harness.Extra {
+      let pairs = names.flatMap { name in jars.map { "\(name)=\($0[name]!)" } }
+      return ["HTTP_COOKIE": pairs.joined(separator: "; "), "AUTH_REQUIRE": "signed-in"]
+    }
+    #expect(harness.send("GET", "/api/auth/verify", with: header([alice, mallory])).status == 401)
+    let again =
+      byPage
+      ? harness.send(
+        "POST", "/auth/login", form: "email=alice%40example.com&password=correct+horse",
+        with: header([alice, mallory]))
+      : harness.send(
+        "POST", "/api/auth/login", json: #"{"email": "alice@example.com", "password": "correct horse"}"#,
+        with: header([alice, mallory]))
+    let response = harness.send("GET", "/api/auth/verify", with: header([again.cookies, mallory]))
+    #expect(response.fields["X-Auth-User"] == "alice@example.com")
+    #expect(harness.send("POST", "/api/auth/token/refresh", with: header([again.cookies, mallory])).status == 200)
+    #expect(harness.verify(mallory).status == 401)
+  }
+
   @Test func staleKnowledgeAsksTheStorageAndASilentStorageAnswers503() throws {
     let harness = try Harness()
     let cookies = harness.register()
