@@ -33,10 +33,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
-      // Packed relocations and folded duplicates: a megabyte less that stays in memory. glibc 2.36 or newer reads them.
+      // Packed relocations, folded duplicates and no exported symbols but those that libfcgi needs: more than a megabyte
+      // less that stays in memory. glibc 2.36 or newer reads them.
       linkerSettings: [
         .unsafeFlags(
-          ["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs", "-Xlinker", "--icf=safe"],
+          [
+            "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs", "-Xlinker", "--icf=safe",
+            "-Xlinker", "--no-export-dynamic",
+          ],
           .when(configuration: .release))
       ]),
 
