@@ -23,6 +23,8 @@ struct JSONBody {
         throw RequestFailure.malformedBody("A field with a name of \(name.utf8.count) bytes stands twice in the body")
       }
       throw AuthError.invalid([FieldProblem(name, "\(name) stands twice in the body")])
+    } catch .tooMany {
+      throw RequestFailure.malformedBody("The body holds too many values; 50,000 are taken")
     } catch .tooDeep {
       throw RequestFailure.malformedBody("The body is nested too deeply; 32 levels are taken")
     }

@@ -6,10 +6,13 @@ package enum JSONError: Error, Equatable {
   case duplicateKey(String)
   /// Nested deeper than 32 levels.
   case tooDeep
+  /// More than 50,000 values: a megabyte of them takes thirty in memory.
+  case tooMany
 }
 
 extension JSON {
-  /// Reads one JSON text (RFC 8259): UTF-8, nothing before or behind it, no key twice, 32 levels at most.
+  /// Reads one JSON text (RFC 8259): UTF-8, nothing before or behind it, no key twice, 32 levels and 50,000
+  /// values at most.
   package init(parsing text: [UInt8]) throws(JSONError) {
     var reader = JSONReader(text: text)
     self = try reader.document()
@@ -20,7 +23,10 @@ private struct JSONReader {
   let text: [UInt8]
   var position = 0
 
+  var values = 0
+
   private static let deepest = 32
+  private static let most = 50_000
 
   mutating func document() throws(JSONError) -> JSON {
     let result = try value(depth: 0)
@@ -44,6 +50,8 @@ private struct JSONReader {
 
   private mutating func value(depth: Int) throws(JSONError) -> JSON {
     skipSpace()
+    values += 1
+    guard values <= Self.most else { throw .tooMany }
     switch next {
     case UInt8(ascii: "{"), UInt8(ascii: "["):
       guard depth < Self.deepest else { throw .tooDeep }

@@ -23,6 +23,12 @@ import Testing
     #expect(try read(row).array?.count == 1_001)
   }
 
+  @Test func fiftyThousandValuesAreTheMost() throws {
+    let zeros = String(repeating: "0,", count: 49_998) + "0"
+    #expect(try read("[\(zeros)]").array?.count == 49_999)
+    #expect(throws: JSONError.tooMany) { try read("[\(zeros),0]") }
+  }
+
   /// A megabyte of each; what is quadratic in one of them takes minutes, what is linear a second without optimisation.
   @Test(arguments: HostileText.allCases) func aMegabyteTakesLinearTime(kind: HostileText) {
     let bytes = kind.megabyte
