@@ -148,7 +148,10 @@ package final class Gate: Application {
     guard !OriginCheck.isAllowed(request, services) else { return }
     services.log.write(
       .notice, "request from another site refused",
-      ["path": request.path, "origin": String((request.parameters["HTTP_ORIGIN"] ?? "").prefix(200))])
+      [
+        "path": request.path, "origin": String((request.parameters["HTTP_ORIGIN"] ?? "").prefix(200)),
+        "this_site": services.settings.publicURL,
+      ])
     throw RequestFailure.crossSite
   }
 

@@ -11,32 +11,39 @@ final class Requirements: Sendable {
 
   private static let most = 64
 
-  /// Guard of both; held for a comparison of a few texts.
+  /// Each is its own guard; held for a comparison of a few texts.
   private let known = Mutex<[Known]>([])
-  private let lastComplaint = Mutex<Duration?>(nil)
+  private let complaints = Mutex(Complaints())
+
+  /// What was complained of since a moment.
+  private struct Complaints {
+    var since = Duration.seconds(-10)
+    var made: Set<[UInt8]> = []
+  }
 
   /// The requirement, `nil` where there is none that can be understood: that refuses everyone, and the log says what to
-  /// write, now and then.
+  /// write.
   func requirement(of request: Request, log: any Log) -> Requirement? {
     if request.parameters.repeats(prefix: "AUTH_") {
       complain(request, log, "an AUTH_ parameter is set twice: set each once, in the location that is protected")
       return nil
     }
-    let found = request.parameters.value(of: "AUTH_REQUIRE").map { text in
-      known.withLock { known in known.first { $0.text.withUnsafeBufferPointer { $0.isEqual(to: text) } } }
-        ?? remember(text)
-    }
-    guard let found else {
-      complain(request, log, "AUTH_REQUIRE is missing: set it to what this place needs, such as signed-in")
+    guard let text = request.parameters.value(of: "AUTH_REQUIRE"), !text.isEmpty else {
+      complain(
+        request, log,
+        "this place demands nothing: give AUTH_REQUIRE what it needs, such as signed-in (in nginx's files, "
+          + "`set $auth_require \"signed-in\";` in the location, before the include of postern-protect.conf)")
       return nil
     }
-    if found.requirement == nil {
+    let found = known.withLock { known in known.first { $0.text.withUnsafeBufferPointer { $0.isEqual(to: text) } } }
+    let known = found ?? remember(text)
+    if known.requirement == nil {
       complain(
         request, log,
         "AUTH_REQUIRE cannot be understood: write terms such as signed-in, verified, role=admin|editor, "
           + "permission=reports.read, user=a@example.com, mfa, age<=900, separated by spaces")
     }
-    return found.requirement
+    return known.requirement
   }
 
   private func remember(_ text: ArraySlice<UInt8>) -> Known {
@@ -49,21 +56,18 @@ final class Requirements: Sendable {
     return new
   }
 
+  /// Once for each demand and path within ten seconds, and ten of them in all: a stranger can ask for any number.
   private func complain(_ request: Request, _ log: any Log, _ cure: String) {
-    let isDue = lastComplaint.withLock { last in
-      if let last, request.arrival - last < .seconds(10) { return false }
-      last = request.arrival
-      return true
+    let demand = String((request.parameters["AUTH_REQUIRE"] ?? "").prefix(200))
+    // Without its query, which may hold what nobody else should read.
+    let path = (request.parameters.value(of: "REQUEST_URI") ?? []).prefix { $0 != UInt8(ascii: "?") }.prefix(200)
+    let isDue = complaints.withLock { complaints in
+      if request.arrival - complaints.since >= .seconds(10) { complaints = Complaints(since: request.arrival) }
+      return complaints.made.count < 10 && complaints.made.insert(Array(demand.utf8) + [0] + path).inserted
     }
     guard isDue else { return }
     log.write(
       .warning, "everyone is refused",
-      [
-        "cure": cure, "AUTH_REQUIRE": String((request.parameters["AUTH_REQUIRE"] ?? "").prefix(200)),
-        // Without its query, which may hold what nobody else should read.
-        "path": String(
-          decoding: (request.parameters.value(of: "REQUEST_URI") ?? []).prefix { $0 != UInt8(ascii: "?") }.prefix(200),
-          as: UTF8.self),
-      ])
+      ["cure": cure, "AUTH_REQUIRE": demand, "path": String(decoding: path, as: UTF8.self)])
   }
 }

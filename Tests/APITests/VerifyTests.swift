@@ -44,6 +44,26 @@ import Testing
     #expect(harness.log.lines(of: "everyone is refused").first?.fields["cure"]?.isEmpty == false)
   }
 
+  @Test func eachPlaceThatRefusesEveryoneIsNamedInTheLogOnceInAWhile() throws {
+    let harness = try Harness()
+    func ask(_ demand: String, _ path: String) {
+      _ = harness.send("GET", "/api/auth/verify", with: ["AUTH_REQUIRE": demand, "REQUEST_URI": path])
+    }
+    for _ in 0..<3 {
+      ask("", "/one/?token=secret")
+      ask("signd-in", "/two/")
+    }
+    let lines = harness.log.lines(of: "everyone is refused")
+    #expect(lines.map { $0.fields["path"] } == ["/one/", "/two/"])
+    #expect(lines[0].fields["cure"]?.contains("before the include") == true)
+    for number in 0..<100 { ask("", "/\(number)/") }
+    #expect(harness.log.lines(of: "everyone is refused").count == 10)
+    harness.clock.advance(by: .seconds(11))
+    ask("", "/one/")
+    #expect(harness.log.lines(of: "everyone is refused").count == 11)
+    #expect(!harness.log.contains("secret"))
+  }
+
   /// Threat 33.
   @Test func missingOrDoubledRequirementRefusesEveryone() throws {
     let harness = try Harness()
