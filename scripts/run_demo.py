@@ -2,6 +2,7 @@
 """`make run`: Postern, a private nginx and the demo site on loopback, until interrupted. What they keep is in run/."""
 
 import contextlib
+import fcntl
 import os
 import pathlib
 import secrets
@@ -32,6 +33,8 @@ class Failure(Exception):
 
 def free_port() -> int:
     wanted = os.environ.get("PORT")
+    if wanted and not (wanted.isascii() and wanted.isdigit() and 0 < int(wanted) < 65536):
+        raise Failure(f"PORT={wanted} is no port; a number from 1 to 65535 is, such as make run PORT=9090")
     for port in [int(wanted)] if wanted else PORTS:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -119,12 +122,19 @@ def run(cleanup: contextlib.ExitStack) -> None:
         raise Failure("nginx is missing: scripts/install-packages run")
 
     STATE.mkdir(exist_ok=True)
+    alone = cleanup.enter_context((STATE / "lock").open("w"))
+    try:
+        fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Failure(f"the demo runs already, from {STATE}/; end that one first") from None
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     # A socket's path has 107 bytes at most; a folder of our own in /tmp is never too deep.
     socket_file = pathlib.Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="postern-"))) / "postern.sock"
     environment = {name: value for name, value in os.environ.items() if name not in ("POSTERN_PROGRAM", "PORT")}
     environment |= {
+        # Settings of whoever works here are not the demo's.
+        "POSTERN_ENV_FILE": "",
         "POSTERN_PUBLIC_URL": url,
         "POSTERN_LISTEN": f"unix:{socket_file}",
         "POSTERN_DATA_DIR": str(STATE / "data"),
