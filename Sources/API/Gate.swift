@@ -1,5 +1,4 @@
 package import HTTP
-import Pages
 import Postern
 
 /// The application behind the web server: finds the row of the table, checks what the row says, runs its handler, and
@@ -122,14 +121,8 @@ package final class Gate: Application {
     var context = context
     switch route.access {
     case .anyone, .judgesItself: break
-    case .signedIn: context.caller = try context.living(.access)
-    case .refreshToken:
-      do {
-        context.caller = try tokens.token(.refresh, in: request, at: services.clock.now())
-      } catch .problem(.foreign) {
-        // Rightly signed for no session that we know: like any other session that is not there.
-        throw AuthError.sessionInactive
-      }
+    case .signedIn: context.caller = try context.signedInCaller()
+    case .refreshToken: context.caller = try context.refreshTokenCaller()
     case .signedInPage:
       guard let (caller, renewed) = try context.pageCaller() else { return context.loginRedirect }
       context.caller = caller
@@ -200,49 +193,5 @@ package final class Gate: Application {
         "method": context.request.method, "path": context.request.path, "status": String(response.status),
         "ms": String(Int(spent / .milliseconds(1))), "address": context.client.address,
       ])
-  }
-}
-
-extension Context {
-  /// The token of a request that must bring one, its session judged: by memory where that is fresh, else by the storage.
-  fileprivate func living(_ kind: TokenClaims.Kind) throws -> Caller {
-    let token = try tokens.token(kind, in: request, at: services.clock.now())
-    switch tokens.liveness(of: token, arrival: request.arrival) {
-    case .alive: return token
-    case .ended: throw AuthError.token(.revoked)
-    case .unknown:
-      guard mayBlock else { throw NeedsStorage() }
-      guard try services.sessions.confirm(token.claims) else { throw AuthError.token(.revoked) }
-      return token
-    }
-  }
-
-  /// Who looks at a page: by access token, or by the refresh token of a live session; `nil` when nobody is signed in.
-  fileprivate func pageCaller() throws -> (Caller, IssuedTokens?)? {
-    do {
-      return (try living(.access), nil)
-    } catch let failure as TokenFailure {
-      let now = services.clock.now()
-      guard failure != .ambiguous, let claims = try? tokens.refreshCookie(in: request, at: now).claims else {
-        return nil
-      }
-      do {
-        let renewed = try services.sessions.renew(claims)
-        var current = claims
-        current.provenAt = renewed.session.provenAt.seconds
-        return (Caller(current), renewed.tokens)
-      } catch AuthError.sessionInactive {
-        return nil
-      }
-    } catch AuthError.token {
-      return nil
-    }
-  }
-
-  fileprivate var loginRedirect: Response {
-    var response = Response(status: 302)
-    response.fields.append(
-      "Location", Site(settings).address(of: "login", next: ReturnAddress(request.path, origins: [])))
-    return response
   }
 }
