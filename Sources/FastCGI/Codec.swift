@@ -68,18 +68,8 @@ final class Codec {
   /// Appends the parameters of the open request.
   /// - Returns: their length in libfcgi's form `NAME=VALUE`, which is shorter than it was where a NUL ended one.
   func readParameters(into parameters: inout Parameters) -> Int {
-    var total = 0
     // The first entry is FCGI_ROLE, libfcgi's own.
-    var entry = request.pointee.envp! + 1
-    while let pair = entry.pointee {
-      let length = strlen(pair)
-      pair.withMemoryRebound(to: UInt8.self, capacity: length) {
-        parameters.append(pair: UnsafeBufferPointer(start: $0, count: length))
-      }
-      total += length
-      entry += 1
-    }
-    return total
+    parameters.append(environment: request.pointee.envp! + 1)
   }
 
   /// Decodes one whole FCGI_STDIN record of that request.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The CGI parameters of one request (RFC 3875, section 4.1), as the web server sent them.
 ///
 /// They are kept as one block of bytes with an index, so that a request costs two allocations however many
@@ -33,30 +35,48 @@ package struct Parameters: Sendable {
   }
 
   package mutating func append(name: some Collection<UInt8>, value: some Collection<UInt8>) {
-    let pair = Array(name) + [UInt8(ascii: "=")] + Array(value)
-    pair.withUnsafeBufferPointer { append(pair: $0, nameLength: name.count) }
+    makeRoom(name.count + value.count + 2)
+    bytes.replaceSubrange(used..<used + name.count, with: name)
+    bytes[used + name.count] = UInt8(ascii: "=")
+    let valueStart = used + name.count + 1
+    bytes.replaceSubrange(valueStart..<valueStart + value.count, with: value)
+    note(name.count + 1 + value.count, name.count)
   }
 
-  /// Appends one `NAME=VALUE`, the form in which libfcgi hands parameters over; without `=` the value is empty.
-  package mutating func append(pair: UnsafeBufferPointer<UInt8>) {
-    append(pair: pair, nameLength: pair.index(of: UInt8(ascii: "="), from: 0))
-  }
-
-  private mutating func append(pair: UnsafeBufferPointer<UInt8>, nameLength: Int) {
-    let room = pair.count + 1 - (bytes.count - used)
-    if room > 0 { bytes.append(contentsOf: repeatElement(0, count: max(room, bytes.count, 1_024))) }
-    let start = used
-    bytes.withUnsafeMutableBufferPointer { block in
-      let place = block.baseAddress! + start
-      if let source = pair.baseAddress { place.update(from: source, count: pair.count) }
-      // Where there was no `=`, the empty value begins behind this one.
-      place[pair.count] = UInt8(ascii: "=")
+  /// Appends every `NAME=VALUE` of a C environment, the form in which libfcgi hands parameters over. Returns how many
+  /// bytes they have in all, without what ends them.
+  package mutating func append(environment: UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Int {
+    var (total, next) = (0, environment)
+    while let pair = next.pointee {
+      let length = strlen(pair)
+      makeRoom(length + 1)
+      let nameLength = bytes.withUnsafeMutableBufferPointer { block in
+        let place = block.baseAddress! + used
+        // Where there was no `=`, the empty value begins behind this one.
+        memcpy(place, pair, length)
+        place[length] = UInt8(ascii: "=")
+        return UnsafeBufferPointer(start: place, count: length).index(of: UInt8(ascii: "="), from: 0)
+      }
+      note(length, nameLength)
+      total += length
+      next += 1
     }
+    return total
+  }
+
+  @inline(__always)
+  private mutating func makeRoom(_ count: Int) {
+    let missing = count - (bytes.count - used)
+    if missing > 0 { bytes.append(contentsOf: repeatElement(0, count: max(missing, bytes.count, 1_024))) }
+  }
+
+  @inline(__always)
+  private mutating func note(_ length: Int, _ nameLength: Int) {
     entries.append(
       Entry(
-        start: UInt32(start), nameLength: UInt32(nameLength),
-        valueLength: UInt32(max(0, pair.count - nameLength - 1))))
-    used += pair.count + 1
+        start: UInt32(truncatingIfNeeded: used), nameLength: UInt32(truncatingIfNeeded: nameLength),
+        valueLength: UInt32(truncatingIfNeeded: max(0, length - nameLength - 1))))
+    used += length + 1
   }
 
   /// The value as text, invalid UTF-8 repaired; `nil` when the parameter did not come.

@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import Testing
 
@@ -27,8 +28,9 @@ import Testing
   ])
   func pairsAreDividedAtTheFirstEqualsSign(pair: String, name: String, value: String) {
     var parameters = Parameters()
-    withBytes(pair) { parameters.append(pair: $0) }
-    withBytes("LAST=z") { parameters.append(pair: $0) }
+    let environment = [strdup(pair), strdup("LAST=z"), nil]
+    defer { environment.forEach { free($0) } }
+    #expect(parameters.append(environment: environment) == pair.utf8.count + 6)
     #expect(parameters.value(named: name).map { String(decoding: $0, as: UTF8.self) } == value)
     #expect(parameters["LAST"] == "z")
   }
