@@ -3,7 +3,7 @@ import PosternTesting
 import Testing
 
 @Suite struct ProfileTests {
-  private static let fields: [(name: String, path: WritableKeyPath<Profile, String?> & Sendable, longest: Int)] = [
+  private static let fields: [(name: String, path: any WritableKeyPath<Profile, String?> & Sendable, longest: Int)] = [
     ("first_name", \.firstName, 100), ("last_name", \.lastName, 100), ("phone_number", \.phoneNumber, 20),
     ("bio", \.bio, 500), ("address", \.address, 255), ("city", \.city, 100), ("state", \.state, 100),
     ("country", \.country, 100), ("zip_code", \.zipCode, 10), ("occupation", \.occupation, 100),
