@@ -3,8 +3,11 @@
 package protocol SessionStore: Sendable {
   /// Begins a session at generation 1. Throws `accountGone` when the account is not there, is not active, or has
   /// another epoch than the session was made for: a login that races a ban or a password change must lose.
-  /// `replacing` ends that session in the same transaction.
-  func create(_ session: NewSession, replacing: SessionID?) throws(StoreError) -> Session
+  /// `replacing` ends that session in the same transaction, `endingOthers` every other of the account; of any number of
+  /// logins that race with the latter, one session is left. Returns also which sessions that has ended.
+  func create(
+    _ session: NewSession, replacing: SessionID?, endingOthers: Bool
+  ) throws(StoreError) -> (session: Session, ended: [SessionID])
   func find(_ id: SessionID) throws(StoreError) -> Session?
   /// Raises the generation by one if it is still `generation` and the session is not revoked: one statement, so that
   /// exactly one of any number of racing callers gets the session back, and the others `nil`.

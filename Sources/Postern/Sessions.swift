@@ -24,7 +24,8 @@ package struct Sessions: Sendable {
   }
 
   /// Begins a session with a name of its own, never one that the client had before, and ends the one that this browser
-  /// had (a session that was fixed on somebody is worthless after the login).
+  /// had (a session that was fixed on somebody is worthless after the login); under `singleSessionPerUser`, all others of
+  /// the account as well.
   package func begin(
     for account: Account, methods: [String], client: Client, replacing previous: SessionID?
   ) throws(AuthError) -> IssuedTokens {
@@ -33,8 +34,11 @@ package struct Sessions: Sendable {
       address: client.address, userAgent: client.userAgent)
     // Known as ended before the storage is asked: an unknown outcome counts as revoked.
     if let previous { revocations.insert(session: previous, at: clock.now()) }
-    let session = try stored { () throws(StoreError) in try store.create(new, replacing: previous) }
-    return issuer.issue(for: session, of: account)
+    let begun = try stored { () throws(StoreError) in
+      try store.create(new, replacing: previous, endingOthers: settings.singleSessionPerUser)
+    }
+    for ended in begun.ended { revocations.insert(session: ended, at: clock.now()) }
+    return issuer.issue(for: begun.session, of: account)
   }
 
   /// Exchanges a refresh token whose signature and times have been checked (RFC 9700, section 4.14.2).

@@ -6,7 +6,9 @@ package struct SQLSessionStore: SessionStore {
 
   package init(_ database: any Database) { self.database = database }
 
-  package func create(_ new: NewSession, replacing: SessionID?) throws(StoreError) -> Session {
+  package func create(
+    _ new: NewSession, replacing: SessionID?, endingOthers: Bool
+  ) throws(StoreError) -> (session: Session, ended: [SessionID]) {
     try database.write { connection throws(StoreError) in
       let now = try connection.now()
       let session = try connection.row(
@@ -14,8 +16,16 @@ package struct SQLSessionStore: SessionStore {
         new.methods.joined(separator: " "), new.address, new.userAgent
       ) { SQLSessionStore.session($0, readAt: now) }
       guard let session else { throw .accountGone }
-      if let replacing { _ = try revoke(replacing, reason: "replaced by a new login", connection) }
-      return session
+      var ending: [SessionID] = []
+      if let replacing { ending.append(replacing) }
+      if endingOthers {
+        ending += try connection.rows(Statement.others, new.id.high, new.id.low, new.account.value) {
+          SessionID(high: $0.word(0), low: $0.word(1))
+        }
+      }
+      var ended: [SessionID] = []
+      for id in ending where try revoke(id, reason: "replaced by a new login", connection) { ended.append(id) }
+      return (session, ended)
     }
   }
 
@@ -83,6 +93,10 @@ private enum Statement {
     UPDATE sessions SET generation = generation + 1, rotated_at = $4, last_active_at = $4
     WHERE id_high = $1 AND id_low = $2 AND generation = $3 AND revoked_at IS NULL
     RETURNING \(columns)
+    """
+  static let others = """
+    SELECT id_high, id_low FROM sessions
+    WHERE account_id = $3 AND (id_high <> $1 OR id_low <> $2) AND revoked_at IS NULL
     """
   static let revoke = """
     UPDATE sessions SET revoked_at = $3, revoked_reason = $4

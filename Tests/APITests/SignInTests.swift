@@ -139,6 +139,16 @@ import Testing
     #expect(harness.verify(response.cookies).status == 204)
   }
 
+  @Test(arguments: [true, false]) func loginEndsTheOthersWhereOneSessionIsAllowed(isSingle: Bool) throws {
+    let harness = try Harness { $0.singleSessionPerUser = isSingle }
+    let phone = harness.register()
+    let laptop = harness.login().cookies
+    #expect(harness.verify(phone).status == (isSingle ? 401 : 204))
+    #expect(harness.verify(laptop).status == 204)
+    let refreshed = harness.send("POST", "/api/auth/token/refresh", cookies: phone)
+    #expect(refreshed.status == (isSingle ? 401 : 200))
+  }
+
   @Test func openRegistrationsPasswordIsNeverLogged() throws {
     let harness = try Harness()
     let cookies = harness.register(password: "a very secret passphrase")

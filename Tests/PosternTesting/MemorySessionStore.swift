@@ -4,17 +4,22 @@ package import Postern
 package struct MemorySessionStore: SessionStore {
   let storage: MemoryStorage
 
-  package func create(_ new: NewSession, replacing: SessionID?) throws(StoreError) -> Session {
+  package func create(
+    _ new: NewSession, replacing: SessionID?, endingOthers: Bool
+  ) throws(StoreError) -> (session: Session, ended: [SessionID]) {
     try storage.transaction { state, now throws(StoreError) in
       guard let account = state.accounts[new.account], account.isActive, account.epoch == new.epoch else {
         throw .accountGone
       }
-      if let replacing { MemorySessionStore.revoke(replacing, in: &state, at: now) }
+      let others = endingOthers ? state.sessions.values.filter { $0.account == new.account }.map(\.id) : []
+      let ended = ([replacing].compactMap(\.self) + others).filter {
+        MemorySessionStore.revoke($0, in: &state, at: now)
+      }
       let session = Session(
         id: new.id, account: new.account, rotatedAt: now, createdAt: now, lastActiveAt: now, epoch: new.epoch,
         methods: new.methods, provenAt: now, address: new.address, userAgent: new.userAgent, readAt: now)
       state.sessions[new.id] = session
-      return session
+      return (session, ended)
     }
   }
 

@@ -9,7 +9,7 @@ extension StoreContract {
       let new = NewSession(
         id: SessionID(high: .max, low: 0x8000_0000_0000_0000), account: account.id, epoch: 0, methods: ["pwd", "otp"],
         address: "2001:db8::1", userAgent: "Mozilla/5.0")
-      let session = try stores.sessions.create(new, replacing: nil)
+      let session = try stores.sessions.create(new, replacing: nil, endingOthers: false).session
       let expected = Session(
         id: new.id, account: account.id, generation: 1, rotatedAt: began, createdAt: began, lastActiveAt: began,
         epoch: 0, methods: ["pwd", "otp"], provenAt: began, address: "2001:db8::1", userAgent: "Mozilla/5.0",
@@ -27,7 +27,7 @@ extension StoreContract {
         let new = NewSession(
           id: SessionID(high: UInt64(number), low: 0), account: account.id, epoch: 0, methods: [], address: text,
           userAgent: text)
-        #expect(try stores.sessions.create(new, replacing: nil).userAgent == text)
+        #expect(try stores.sessions.create(new, replacing: nil, endingOthers: false).session.userAgent == text)
         let found = try #require(try stores.sessions.find(new.id))
         #expect(found.address == text)
         #expect(found.userAgent == text)
@@ -47,6 +47,32 @@ extension StoreContract {
       #expect(throws: StoreError.accountGone) { try stores.signIn(account) }
       #expect(try stores.sessions.find(SessionID(high: 1, low: ~1)) == nil)
       #expect(try stores.signIn(enabled).epoch == enabled.epoch)
+    },
+    StoreContract("a login that ends the others leaves one session, and says which it has ended") { stores in
+      let (ada, bob) = (try stores.register("ada"), try stores.register("bob"))
+      let others = [try stores.signIn(ada, 1), try stores.signIn(ada, 2)]
+      let dead = try stores.signIn(ada, 3)
+      #expect(try stores.sessions.revoke(dead.id, reason: "signed out"))
+      let bobs = try stores.signIn(bob, 4)
+      let new = NewSession(
+        id: SessionID(high: 5, low: ~5), account: ada.id, epoch: ada.epoch, methods: [], address: "", userAgent: "")
+      let begun = try stores.sessions.create(new, replacing: bobs.id, endingOthers: true)
+      #expect(Set(begun.ended) == Set(others.map(\.id) + [bobs.id]))
+      for id in begun.ended { #expect(try stores.sessions.find(id)?.revokedAt != nil) }
+      #expect(try stores.sessions.find(new.id)?.revokedAt == nil)
+      #expect(try stores.entries().count == 4)
+    },
+    StoreContract("of logins that end the others and race, one session is left") { stores in
+      let ada = try stores.register("ada")
+      let begun = concurrently(16) { number in
+        let new = NewSession(
+          id: SessionID(high: UInt64(number), low: 9), account: ada.id, epoch: ada.epoch, methods: [], address: "",
+          userAgent: "")
+        return (try? stores.sessions.create(new, replacing: nil, endingOthers: true)) != nil ? new.id : nil
+      }
+      #expect(begun.count { $0 != nil } == 16)
+      let alive = try begun.compactMap(\.self).filter { try stores.sessions.find($0)?.revokedAt == nil }
+      #expect(alive.count == 1)
     },
     StoreContract("a login replaces the session that the browser had") { stores in
       let account = try stores.register("ada")

@@ -53,11 +53,12 @@ extension Stores {
   func signIn(
     _ account: Account, _ number: UInt64 = 1, replacing: SessionID? = nil
   ) throws(StoreError) -> Session {
-    try sessions.create(
+    let begun = try sessions.create(
       NewSession(
         id: SessionID(high: number, low: ~number), account: account.id, epoch: account.epoch, methods: ["pwd"],
         address: "192.0.2.1", userAgent: "agent"),
-      replacing: replacing)
+      replacing: replacing, endingOthers: false)
+    return begun.session
   }
 
   func entries(

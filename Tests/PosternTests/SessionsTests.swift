@@ -8,8 +8,10 @@ private struct TrickySessionStore: SessionStore {
   var beforeRotating: @Sendable () -> Void = {}
   var cannotRevoke = false
 
-  func create(_ session: NewSession, replacing: SessionID?) throws(StoreError) -> Session {
-    try base.create(session, replacing: replacing)
+  func create(
+    _ session: NewSession, replacing: SessionID?, endingOthers: Bool
+  ) throws(StoreError) -> (session: Session, ended: [SessionID]) {
+    try base.create(session, replacing: replacing, endingOthers: endingOthers)
   }
   func find(_ id: SessionID) throws(StoreError) -> Session? { try base.find(id) }
   func rotate(_ id: SessionID, from generation: Int64) throws(StoreError) -> Session? {

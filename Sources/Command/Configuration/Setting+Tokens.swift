@@ -109,8 +109,7 @@ extension Setting {
       "Longest pause between two refreshes; without it, the life of a refresh token. A plain number is minutes."),
     Setting(
       "AUTHSVC_SINGLE_SESSION_PER_USER", .sessions, \.singleSessionPerUser, .truth,
-      pending: "a login ends the session that its own browser had, and no other",
-      "A login ends the account's other sessions."),
+      "A login ends the account's other sessions, on all devices."),
     Setting(
       "AUTHSVC_REFRESH_REUSE_GRACE_SECONDS", .sessions, \.refreshGrace, .duration(atLeast: .zero),
       "For how long the refresh token before a rotation still yields the new one, so that two tabs cannot race."),
