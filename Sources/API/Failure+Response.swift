@@ -5,7 +5,7 @@ import Postern
 extension Context {
   /// The answer to whatever a handler threw: the one place where an error becomes a status.
   func response(to error: any Error, in place: Route.Place) -> Response {
-    answer(to: error) { answer in place == .api ? json(answer) : page(answer) }
+    answer(to: error) { answer in place == .pages ? page(answer) : json(answer) }
   }
 
   /// The same, shown in a form of the caller's own.

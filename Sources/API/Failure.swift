@@ -89,6 +89,8 @@ extension FailureAnswer {
         status: 401, sentence: "Session expired due to inactivity. Please log in again.", code: "SESSION_INACTIVE",
         unsetsCookies: true)
     case .accountNotFound: self.init(status: 404, sentence: "User not found", code: "USER_NOT_FOUND")
+    case .sessionNotFound: self.init(status: 404, sentence: "Session not found", code: "SESSION_NOT_FOUND")
+    case .notYours: self.init(status: 403, sentence: "Access denied", code: "ACCESS_DENIED")
     case .unavailable:
       self.init(
         status: 503, sentence: "The service cannot answer at the moment; try again shortly", code: "UNAVAILABLE",

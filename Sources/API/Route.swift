@@ -6,6 +6,8 @@ struct Route: Sendable {
   enum Place: Sendable {
     /// Under `AUTHSVC_URL_PREFIX`; answers JSON, errors too.
     case api
+    /// Under `AUTHSVC_AUDIT_URL_PREFIX`; answers as `api` does.
+    case audit
     /// Under `POSTERN_PAGES_PREFIX`; answers HTML.
     case pages
   }
@@ -41,6 +43,7 @@ struct Route: Sendable {
 
   let method: Method
   let place: Place
+  /// Behind the place's prefix. `/*` at its end stands for one segment, which the handler reads.
   let path: String
   let access: Access
   let cost: Cost
@@ -53,6 +56,14 @@ struct Route: Sendable {
     _ handler: @escaping @Sendable (Context) throws -> Response
   ) {
     self.init(method, .api, path, access, cost, origin, handler)
+  }
+
+  /// A row of the audit API.
+  init(
+    _ method: Method, audit path: String, access: Access, cost: Cost, origin: OriginRule = .withCookies,
+    _ handler: @escaping @Sendable (Context) throws -> Response
+  ) {
+    self.init(method, .audit, path, access, cost, origin, handler)
   }
 
   /// A row of the pages.

@@ -19,6 +19,11 @@ let routes: [Route] = [
   Route(.get, "/protected", access: .signedIn, cost: .inline, ProfileHandlers.protected),
   Route(.get, "/user/@me", access: .signedIn, cost: .worker(.storage), ProfileHandlers.me),
 
+  // One's own sessions.
+  Route(.get, audit: "/sessions/me", access: .signedIn, cost: .worker(.storage), OwnSessionHandlers.list),
+  Route(.delete, audit: "/sessions/*", access: .signedIn, cost: .worker(.storage), OwnSessionHandlers.end),
+  Route(.post, audit: "/sessions/revoke-all", access: .signedIn, cost: .worker(.storage), OwnSessionHandlers.endOthers),
+
   // For whoever watches over the process.
   Route(.get, "/healthz", access: .anyone, cost: .inline, HealthHandlers.alive),
   Route(.get, "/readyz", access: .anyone, cost: .inline, HealthHandlers.ready),

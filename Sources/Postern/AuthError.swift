@@ -13,6 +13,9 @@ package enum AuthError: Error, Sendable, Equatable {
   /// A refresh token whose session cannot go on: expired, revoked, unknown, reused.
   case sessionInactive
   case accountNotFound
+  case sessionNotFound
+  /// It belongs to somebody else.
+  case notYours
   /// The storage cannot be asked now.
   case unavailable(String)
 

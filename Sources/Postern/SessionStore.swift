@@ -9,11 +9,15 @@ package protocol SessionStore: Sendable {
     _ session: NewSession, replacing: SessionID?, endingOthers: Bool
   ) throws(StoreError) -> (session: Session, ended: [SessionID])
   func find(_ id: SessionID) throws(StoreError) -> Session?
+  /// The account's sessions that have not been ended, the last active ones first; at most `limit`.
+  func list(of account: AccountID, limit: Int) throws(StoreError) -> [Session]
   /// Raises the generation by one if it is still `generation` and the session is not revoked: one statement, so that
   /// exactly one of any number of racing callers gets the session back, and the others `nil`.
   func rotate(_ id: SessionID, from generation: Int64) throws(StoreError) -> Session?
   /// Ends one session. True when it was alive.
   func revoke(_ id: SessionID, reason: String) throws(StoreError) -> Bool
+  /// Ends every session of the account but one. Returns those that were alive.
+  func revokeOthers(of account: AccountID, except: SessionID, reason: String) throws(StoreError) -> [SessionID]
   /// Deletes, in steps, the sessions that were last active before that moment, ended or not. The moment has to be so
   /// early that no token of theirs is good any more: nothing is written to the log of revocations.
   func purge(before: Instant) throws(StoreError)

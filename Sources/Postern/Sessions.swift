@@ -102,6 +102,27 @@ package struct Sessions: Sendable {
     _ = try stored { () throws(StoreError) in try store.revoke(session, reason: reason) }
   }
 
+  /// The account's sessions that may go on, the last active ones first; a hundred at most.
+  package func list(of account: AccountID) throws(AuthError) -> [Session] {
+    try stored { () throws(StoreError) in try store.list(of: account, limit: 100) }.filter(isAlive)
+  }
+
+  /// Ends a session of that account, at once. Throws `sessionNotFound`, and `notYours` for one of another account.
+  package func end(_ id: SessionID, of account: AccountID) throws(AuthError) {
+    guard let session = try live(id) else { throw .sessionNotFound }
+    guard session.account == account else { throw .notYours }
+    try end(id, reason: "ended by its owner")
+  }
+
+  /// Ends every session of the account but one, at once. Returns how many that were.
+  package func endOthers(of account: AccountID, except kept: SessionID) throws(AuthError) -> Int {
+    let ended = try stored { () throws(StoreError) in
+      try store.revokeOthers(of: account, except: kept, reason: "ended by its owner")
+    }
+    for id in ended { revocations.insert(session: id, at: clock.now()) }
+    return ended.count
+  }
+
   /// The session, if it may still go on.
   private func live(_ id: SessionID) throws(AuthError) -> Session? {
     guard let session = try stored({ () throws(StoreError) in try store.find(id) }), isAlive(session) else {

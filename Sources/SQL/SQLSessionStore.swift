@@ -16,15 +16,10 @@ package struct SQLSessionStore: SessionStore {
         new.methods.joined(separator: " "), new.address, new.userAgent
       ) { SQLSessionStore.session($0, readAt: now) }
       guard let session else { throw .accountGone }
-      var ending: [SessionID] = []
-      if let replacing { ending.append(replacing) }
-      if endingOthers {
-        ending += try connection.rows(Statement.others, new.id.high, new.id.low, new.account.value) {
-          SessionID(high: $0.word(0), low: $0.word(1))
-        }
-      }
+      let reason = "replaced by a new login"
       var ended: [SessionID] = []
-      for id in ending where try revoke(id, reason: "replaced by a new login", connection) { ended.append(id) }
+      if let replacing, try revoke(replacing, reason: reason, connection) { ended.append(replacing) }
+      if endingOthers { ended += try revokeOthers(of: new.account, except: new.id, reason: reason, connection) }
       return (session, ended)
     }
   }
@@ -33,6 +28,13 @@ package struct SQLSessionStore: SessionStore {
     try database.read { connection throws(StoreError) in
       let now = try connection.now()
       return try connection.row(Statement.find, id.high, id.low) { SQLSessionStore.session($0, readAt: now) }
+    }
+  }
+
+  package func list(of account: AccountID, limit: Int) throws(StoreError) -> [Session] {
+    try database.read { connection throws(StoreError) in
+      let now = try connection.now()
+      return try connection.rows(Statement.list, account.value, limit) { SQLSessionStore.session($0, readAt: now) }
     }
   }
 
@@ -49,10 +51,28 @@ package struct SQLSessionStore: SessionStore {
     try database.write { connection throws(StoreError) in try revoke(id, reason: reason, connection) }
   }
 
+  package func revokeOthers(
+    of account: AccountID, except kept: SessionID, reason: String
+  ) throws(StoreError) -> [SessionID] {
+    try database.write { connection throws(StoreError) in
+      try revokeOthers(of: account, except: kept, reason: reason, connection)
+    }
+  }
+
   package func purge(before: Instant) throws(StoreError) {
     try database.writeInSteps { connection, limit throws(StoreError) in
       try connection.execute(Statement.purge, before, limit)
     }
+  }
+
+  private func revokeOthers(
+    of account: AccountID, except kept: SessionID, reason: String, _ connection: any Connection
+  ) throws(StoreError) -> [SessionID] {
+    let others = try connection.rows(Statement.others, kept.high, kept.low, account.value) {
+      SessionID(high: $0.word(0), low: $0.word(1))
+    }
+    for id in others { _ = try revoke(id, reason: reason, connection) }
+    return others
   }
 
   private func revoke(
@@ -87,6 +107,11 @@ private enum Statement {
     RETURNING \(columns)
     """
   static let find = "SELECT \(columns) FROM sessions WHERE id_high = $1 AND id_low = $2"
+
+  static let list = """
+    SELECT \(columns) FROM sessions WHERE account_id = $1 AND revoked_at IS NULL
+    ORDER BY last_active_at DESC, created_at DESC LIMIT $2
+    """
 
   /// One statement decides between all who race.
   static let rotate = """

@@ -45,7 +45,7 @@ import Testing
     let harness = try Harness()
     let cookies = harness.register()
     for route in routes where route.method != .get && route.method != .any {
-      let path = (route.place == .api ? harness.settings.apiPrefix : harness.settings.pagesPrefix) + route.path
+      let path = route.place.prefix(harness.settings) + route.path
       for fields in [
         ["HTTP_ORIGIN": "https://evil.example"], ["HTTP_SEC_FETCH_SITE": "cross-site"], ["HTTP_ORIGIN": "null"],
         ["HTTP_ORIGIN": "https://site.example.evil"], ["HTTP_ORIGIN": "http://site.example"],

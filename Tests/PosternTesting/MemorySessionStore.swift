@@ -11,10 +11,8 @@ package struct MemorySessionStore: SessionStore {
       guard let account = state.accounts[new.account], account.isActive, account.epoch == new.epoch else {
         throw .accountGone
       }
-      let others = endingOthers ? state.sessions.values.filter { $0.account == new.account }.map(\.id) : []
-      let ended = ([replacing].compactMap(\.self) + others).filter {
-        MemorySessionStore.revoke($0, in: &state, at: now)
-      }
+      var ended = [replacing].compactMap(\.self).filter { MemorySessionStore.revoke($0, in: &state, at: now) }
+      if endingOthers { ended += MemorySessionStore.revokeOthers(of: new.account, new.id, in: &state, at: now) }
       let session = Session(
         id: new.id, account: new.account, rotatedAt: now, createdAt: now, lastActiveAt: now, epoch: new.epoch,
         methods: new.methods, provenAt: now, address: new.address, userAgent: new.userAgent, readAt: now)
@@ -28,6 +26,18 @@ package struct MemorySessionStore: SessionStore {
       guard var session = state.sessions[id] else { return nil }
       session.readAt = now
       return session
+    }
+  }
+
+  package func list(of account: AccountID, limit: Int) throws(StoreError) -> [Session] {
+    try storage.transaction { state, now in
+      let alive = state.sessions.values.filter { $0.account == account && $0.revokedAt == nil }
+        .sorted { ($0.lastActiveAt, $0.createdAt) > ($1.lastActiveAt, $1.createdAt) }
+      return alive.prefix(limit).map { session in
+        var session = session
+        session.readAt = now
+        return session
+      }
     }
   }
 
@@ -49,10 +59,23 @@ package struct MemorySessionStore: SessionStore {
     try storage.transaction { state, now in MemorySessionStore.revoke(id, in: &state, at: now) }
   }
 
+  package func revokeOthers(
+    of account: AccountID, except kept: SessionID, reason: String
+  ) throws(StoreError) -> [SessionID] {
+    try storage.transaction { state, now in MemorySessionStore.revokeOthers(of: account, kept, in: &state, at: now) }
+  }
+
   package func purge(before: Instant) throws(StoreError) {
     try storage.transaction { state, _ in
       state.sessions = state.sessions.filter { $0.value.lastActiveAt >= before }
     }
+  }
+
+  private static func revokeOthers(
+    of account: AccountID, _ kept: SessionID, in state: inout MemoryStorage.State, at now: Instant
+  ) -> [SessionID] {
+    state.sessions.values.filter { $0.account == account && $0.id != kept }.map(\.id)
+      .filter { revoke($0, in: &state, at: now) }
   }
 
   @discardableResult

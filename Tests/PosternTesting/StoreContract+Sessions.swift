@@ -62,6 +62,32 @@ extension StoreContract {
       #expect(try stores.sessions.find(new.id)?.revokedAt == nil)
       #expect(try stores.entries().count == 4)
     },
+    StoreContract("an account's living sessions are listed, the last active ones first") { stores in
+      let (ada, bob) = (try stores.register("ada"), try stores.register("bob"))
+      let first = try stores.signIn(ada, 1)
+      stores.clock.advance(by: .seconds(1))
+      let second = try stores.signIn(ada, 2)
+      let dead = try stores.signIn(ada, 3)
+      #expect(try stores.sessions.revoke(dead.id, reason: "signed out"))
+      _ = try stores.signIn(bob, 4)
+      #expect(try stores.sessions.list(of: ada.id, limit: 9).map(\.id) == [second.id, first.id])
+      stores.clock.advance(by: .seconds(1))
+      _ = try stores.sessions.rotate(first.id, from: 1)
+      #expect(try stores.sessions.list(of: ada.id, limit: 9).map(\.id) == [first.id, second.id])
+      #expect(try stores.sessions.list(of: ada.id, limit: 1).map(\.id) == [first.id])
+    },
+    StoreContract("all sessions of an account but one are ended, and nobody else's") { stores in
+      let (ada, bob) = (try stores.register("ada"), try stores.register("bob"))
+      let kept = try stores.signIn(ada, 1)
+      let others = [try stores.signIn(ada, 2), try stores.signIn(ada, 3)]
+      let bobs = try stores.signIn(bob, 4)
+      let ended = try stores.sessions.revokeOthers(of: ada.id, except: kept.id, reason: "signed out elsewhere")
+      #expect(Set(ended) == Set(others.map(\.id)))
+      #expect(try stores.sessions.revokeOthers(of: ada.id, except: kept.id, reason: "again") == [])
+      #expect(try stores.sessions.list(of: ada.id, limit: 9).map(\.id) == [kept.id])
+      #expect(try stores.sessions.find(bobs.id)?.revokedAt == nil)
+      #expect(try stores.entries().count == 2)
+    },
     StoreContract("of logins that end the others and race, one session is left") { stores in
       let ada = try stores.register("ada")
       let begun = concurrently(16) { number in

@@ -14,6 +14,12 @@ private struct TrickySessionStore: SessionStore {
     try base.create(session, replacing: replacing, endingOthers: endingOthers)
   }
   func find(_ id: SessionID) throws(StoreError) -> Session? { try base.find(id) }
+  func list(of account: AccountID, limit: Int) throws(StoreError) -> [Session] {
+    try base.list(of: account, limit: limit)
+  }
+  func revokeOthers(
+    of account: AccountID, except: SessionID, reason: String
+  ) throws(StoreError) -> [SessionID] { try base.revokeOthers(of: account, except: except, reason: reason) }
   func rotate(_ id: SessionID, from generation: Int64) throws(StoreError) -> Session? {
     beforeRotating()
     return try base.rotate(id, from: generation)

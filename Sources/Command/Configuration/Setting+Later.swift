@@ -72,9 +72,6 @@ extension Setting {
       "AUTHSVC_ADMIN_URL_PREFIX", .roles, \.adminPrefix, .prefix, pending: noAdministration,
       "Where the API for administrators is."),
     Setting(
-      "AUTHSVC_AUDIT_URL_PREFIX", .roles, \.auditPrefix, .prefix, pending: noAdministration,
-      "Where the API for the record is."),
-    Setting(
       pending: noAdministration, "AUTHSVC_RBAC_ADMIN_ROLE", .roles, .text, standard: "admin",
       "The role that may manage roles."),
     Setting(

@@ -9,6 +9,9 @@ extension Setting {
       "POSTERN_SITE_NAME", .site, \.siteName, .line, standard: "the host of POSTERN_PUBLIC_URL",
       "The name that the pages show."),
     Setting("AUTHSVC_URL_PREFIX", .site, \.apiPrefix, .prefix, "Where the JSON API is."),
+    Setting(
+      "AUTHSVC_AUDIT_URL_PREFIX", .site, \.auditPrefix, .prefix,
+      "Where the API for one's own sessions is."),
     Setting("POSTERN_PAGES_PREFIX", .site, \.pagesPrefix, .prefix, "Where the pages are: login, register, account."),
     Setting(
       "POST_LOGIN_REDIRECT_URL", .site, \.postLoginRedirect, .destination,

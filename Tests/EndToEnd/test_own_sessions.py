@@ -1,0 +1,75 @@
+"""Where somebody is signed in, and ending it, through the shipped nginx files and over kept connections."""
+
+import pytest
+
+from rig.site import NginxSite, Person
+
+KEYS = {
+    "city", "country", "created_at", "device_name", "id", "ip_address", "is_active", "is_current", "last_activity",
+    "session_id",
+}  # fmt: skip
+
+
+def listed(person: Person) -> list[dict]:
+    answer = person.client.get("/api/audit/sessions/me")
+    assert answer.status == 200, answer
+    assert answer.json["count"] == len(answer.json["sessions"])
+    return answer.json["sessions"]
+
+
+def again(site: NginxSite, person: Person) -> Person:
+    """The same person with another browser."""
+    other = Person(person.email, person.password, site.client(**{"User-Agent": "curl/7.88.1"}))
+    assert other.client.post("/api/auth/login", {"email": other.email, "password": other.password}).status == 200
+    return other
+
+
+def test_sessions_are_listed_with_the_keys_that_front_ends_know(site: NginxSite) -> None:
+    phone = site.register()
+    laptop = again(site, phone)
+    rows = listed(laptop)
+    assert len(rows) == 2
+    assert all(set(row) == KEYS and row["is_active"] for row in rows)
+    current = [row for row in rows if row["is_current"]]
+    assert [(row["device_name"], row["ip_address"]) for row in current] == [("curl", "127.0.0.1")]
+
+
+def test_session_that_is_ended_is_refused_on_its_kept_connection(site: NginxSite) -> None:
+    phone = site.register()
+    laptop = again(site, phone)
+    assert phone.client.get("/private/file.txt").status == 200
+    there = next(row["session_id"] for row in listed(laptop) if not row["is_current"])
+    answer = laptop.client.request("DELETE", f"/api/audit/sessions/{there}")
+    assert (answer.status, answer.json) == (200, {"message": "Session revoked", "session_id": there})
+    assert phone.client.get("/private/file.txt").status == 401
+    assert laptop.client.get("/private/file.txt").status == 200
+
+
+def test_all_other_sessions_end_and_this_one_goes_on(site: NginxSite) -> None:
+    phone = site.register()
+    tablet, laptop = again(site, phone), again(site, phone)
+    stranger = site.register()
+    assert all(person.client.get("/private/file.txt").status == 200 for person in (phone, tablet, laptop))
+    answer = laptop.client.post("/api/audit/sessions/revoke-all", {})
+    assert (answer.status, answer.json) == (200, {"message": "Revoked 2 sessions", "sessions_revoked": 2})
+    assert [person.client.get("/private/file.txt").status for person in (phone, tablet)] == [401, 401]
+    assert laptop.client.post("/api/auth/token/refresh").status == 200
+    assert [person.client.get("/private/file.txt").status for person in (laptop, stranger)] == [200, 200]
+
+
+@pytest.mark.parametrize("session", ["nope", "00000000-0000-4000-8000-000000000000", "a%2fb"])
+def test_unknown_session_is_not_found(site: NginxSite, session: str) -> None:
+    answer = site.register().client.request("DELETE", f"/api/audit/sessions/{session}")
+    assert answer.status == 404
+
+
+def test_session_of_somebody_else_is_not_ended(site: NginxSite) -> None:
+    victim, mallory = site.register(), site.register()
+    theirs = listed(victim)[0]["session_id"]
+    answer = mallory.client.request("DELETE", f"/api/audit/sessions/{theirs}")
+    assert (answer.status, answer.json["error"]) == (403, "Access denied")
+    assert victim.client.get("/private/file.txt").status == 200
+
+
+def test_sessions_of_nobody_are_not_shown(site: NginxSite) -> None:
+    assert site.client().get("/api/audit/sessions/me").status == 401
