@@ -52,8 +52,9 @@ extension Context {
   /// Where somebody goes who looks at a page without being signed in.
   var loginRedirect: Response {
     var response = Response(status: 302)
-    response.fields.append(
-      "Location", Site(settings).address(of: "login", next: ReturnAddress(request.path, origins: [])))
+    // Where a form was sent, there is no page to come back to: what has forms here is the account.
+    let page = request.isUnsafe ? settings.pagesPrefix + "/account" : request.path
+    response.fields.append("Location", Site(settings).address(of: "login", next: ReturnAddress(page, origins: [])))
     return response
   }
 }

@@ -36,6 +36,11 @@ let routes: [Route] = [
   Route(.post, page: "/logout", access: .judgesItself, cost: .worker(.storage), SignInPages.logout),
   Route(.get, page: "/signed-out", access: .anyone, cost: .inline, SignInPages.signedOut),
   Route(.get, page: "/account", access: .signedInPage, cost: .worker(.storage), AccountPages.account),
+  Route(
+    .post, page: "/account/sessions/end", access: .signedInPage, cost: .worker(.storage), AccountPages.endSession),
+  Route(
+    .post, page: "/account/sessions/end-others", access: .signedInPage, cost: .worker(.storage),
+    AccountPages.endOtherSessions),
   Route(.get, page: "/style.css", access: .anyone, cost: .inline, AssetHandlers.asset),
   Route(.get, page: "/page.js", access: .anyone, cost: .inline, AssetHandlers.asset),
   Route(.get, page: "/icon.svg", access: .anyone, cost: .inline, AssetHandlers.asset),

@@ -10,9 +10,12 @@ package struct AccountView: Sendable {
   package var signedInSince: Instant
   /// How the person proved who they are (RFC 8176).
   package var methods: [String]
+  /// Where they are signed in, this browser included.
+  package var sessions: [SessionView]
 
   package init(
-    email: String, name: String, role: String?, isVerified: Bool, signedInSince: Instant, methods: [String]
+    email: String, name: String, role: String?, isVerified: Bool, signedInSince: Instant, methods: [String],
+    sessions: [SessionView] = []
   ) {
     self.email = email
     self.name = name
@@ -20,11 +23,31 @@ package struct AccountView: Sendable {
     self.isVerified = isVerified
     self.signedInSince = signedInSince
     self.methods = methods
+    self.sessions = sessions
+  }
+}
+
+/// One place where somebody is signed in.
+package struct SessionView: Sendable {
+  package var id: String
+  /// What people call it, such as `Firefox on Windows`.
+  package var device: String
+  package var address: String
+  package var lastActiveAt: Instant
+  package var isCurrent: Bool
+
+  package init(id: String, device: String, address: String, lastActiveAt: Instant, isCurrent: Bool) {
+    self.id = id
+    self.device = device
+    self.address = address
+    self.lastActiveAt = lastActiveAt
+    self.isCurrent = isCurrent
   }
 }
 
 extension Pages {
-  /// The sign-out button posts nothing to `logout`.
+  /// The sign-out button posts nothing to `logout`; the ones of other sessions post `session` to `account/sessions/end`,
+  /// and the one for all of them nothing to `account/sessions/end-others`.
   package static func account(_ site: Site, _ view: AccountView) -> Response {
     let badge: HTML =
       view.isVerified
@@ -42,9 +65,48 @@ extension Pages {
         <form method="post" action="\(site.address(of: "logout"))">
         <button type="submit">Sign out</button>
         </form>
+        \(sessions(site, view.sessions))
         <p class="aside"><a href="\(site.home)">Back to \(site.name)</a></p>
         """
     ).response
+  }
+
+  private static func sessions(_ site: Site, _ sessions: [SessionView]) -> HTML? {
+    if sessions.isEmpty { return nil }
+    let hasOthers = sessions.contains { !$0.isCurrent }
+    return """
+      <h2>Where you are signed in</h2>
+      <ul class="sessions">
+      \(sessions.map { row(site, $0) })
+      </ul>
+      \(hasOthers ? endOthers(site) : nil)
+      """
+  }
+
+  private static func row(_ site: Site, _ session: SessionView) -> HTML {
+    """
+    <li><div><p><strong><bdi>\(session.device)</bdi></strong>\
+    \(session.isCurrent ? #" <span class="badge good">This one</span>"# as HTML : nil)</p>
+    <p class="soft"><bdi>\(session.address)</bdi>, last used \(time(session.lastActiveAt))</p></div>
+    \(session.isCurrent ? nil : end(site, session))</li>
+    """
+  }
+
+  private static func end(_ site: Site, _ session: SessionView) -> HTML {
+    """
+    <form method="post" action="\(site.address(of: "account/sessions/end"))">
+    \(HTML.hidden("session", session.id))
+    <button type="submit" class="quiet" aria-label="Sign out \(session.device)">Sign out</button>
+    </form>
+    """
+  }
+
+  private static func endOthers(_ site: Site) -> HTML {
+    """
+    <form method="post" action="\(site.address(of: "account/sessions/end-others"))">
+    <button type="submit" class="quiet">Sign out everywhere else</button>
+    </form>
+    """
   }
 
   /// In UTC; the script shows it in the person's own zone.

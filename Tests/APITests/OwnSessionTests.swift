@@ -91,6 +91,34 @@ import Testing
     #expect(harness.verify(bob).status == 204)
   }
 
+  @Test func accountPageShowsTheSessionsAndItsButtonsEndThem() throws {
+    let harness = try Harness()
+    let phone = harness.register()
+    let tablet = harness.login().cookies
+    let laptop = harness.login().cookies
+    let bob = harness.register("bob@example.com")
+    let there = try name(of: phone, harness)
+    let page = harness.send("GET", "/auth/account", cookies: laptop).text
+    #expect(page.contains("Where you are signed in"))
+    #expect(page.contains("value=\"\(there)\""))
+    #expect(!page.contains("value=\"\(try name(of: laptop, harness))\""))
+    let notBobs = harness.send("POST", "/auth/account/sessions/end", form: "session=\(there)", cookies: bob)
+    #expect(notBobs.status == 403)
+    #expect(harness.verify(phone).status == 204)
+    for _ in 0..<2 {
+      let answer = harness.send("POST", "/auth/account/sessions/end", form: "session=\(there)", cookies: laptop)
+      #expect(answer.status == 303)
+      #expect(answer.fields["Location"] == "/auth/account")
+    }
+    #expect(harness.verify(phone).status == 401)
+    #expect(harness.verify(tablet).status == 204)
+    #expect(harness.send("POST", "/auth/account/sessions/end-others", form: "", cookies: laptop).status == 303)
+    #expect(harness.verify(tablet).status == 401)
+    #expect(harness.verify(laptop).status == 204)
+    let nobody = harness.send("POST", "/auth/account/sessions/end-others", form: "")
+    #expect(nobody.fields["Location"] == "/auth/login?next=/auth/account")
+  }
+
   @Test func otherMethodsAreNamed() throws {
     let harness = try Harness()
     #expect(harness.send("GET", "\(sessions)/nope").fields["Allow"] == "DELETE, OPTIONS")

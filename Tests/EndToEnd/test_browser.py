@@ -99,6 +99,24 @@ def test_address_that_is_taken(browser: Browser, site: NginxSite) -> None:
     assert browser.find("[name=email]").get_attribute("value") == person.email
 
 
+def test_other_sessions_are_ended_on_the_account_page(browser: Browser, site: NginxSite) -> None:
+    person = site.register()
+    phone, tablet = person.client, site.client()
+    assert tablet.post("/api/auth/login", {"email": person.email, "password": person.password}).status == 200
+    browser.open(site.url + "/auth/account")
+    sign_in(browser, person)
+    browser.wait_for(lambda: "This one" in browser.text, "the list of sessions")
+    assert [device.get("/private/file.txt").status for device in (phone, tablet)] == [200, 200]
+    browser.press(".sessions button")
+    browser.wait_for(lambda: len(browser.all(".sessions button")) == 1, "one session less")
+    assert sorted(device.get("/private/file.txt").status for device in (phone, tablet)) == [200, 401]
+    browser.press("form[action$=end-others] button")
+    browser.wait_for(lambda: not browser.all(".sessions button"), "only this one")
+    assert [device.get("/private/file.txt").status for device in (phone, tablet)] == [401, 401]
+    browser.open(site.url + "/private/")
+    assert browser.url == site.url + "/private/"
+
+
 def test_page_for_another_role_offers_another_account(browser: Browser, site: NginxSite) -> None:
     person, boss = site.register(), site.add(role="admin")
     browser.open(site.url + "/private/admin/")

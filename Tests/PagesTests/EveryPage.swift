@@ -30,7 +30,11 @@ func everyPage(_ text: String = "word", next: ReturnAddress? = ReturnAddress("/p
       Pages.account(
         open,
         AccountView(
-          email: text, name: text, role: text, isVerified: true, signedInSince: now, methods: ["pwd", "otp", text]))
+          email: text, name: text, role: text, isVerified: true, signedInSince: now, methods: ["pwd", "otp", text],
+          sessions: [
+            SessionView(id: text, device: text, address: text, lastActiveAt: now, isCurrent: true),
+            SessionView(id: text, device: text, address: text, lastActiveAt: now, isCurrent: false),
+          ]))
     ),
     (
       "account, bare",

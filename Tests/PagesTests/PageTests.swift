@@ -97,10 +97,20 @@ import Testing
   }
 
   @Test func signingOutIsAPost() throws {
-    let account = try #require(everyPage().first { $0.name == "account" }).response
+    let account = try #require(everyPage().first { $0.name == "account, bare" }).response
     #expect(try account.markup().all("form").map(\.attributes) == [["method": "post", "action": "/auth/logout"]])
     #expect(try account.markup().text(in: "time") == "18 November 2026, 11:06 UTC")
     #expect(try account.markup().all("time").map(\.attributes) == [["datetime": "2026-11-18T11:06:40Z"]])
+  }
+
+  @Test func otherSessionsAreEndedByPostsOfTheirOwn() throws {
+    let account = try #require(everyPage().first { $0.name == "account" }).response
+    let forms = try account.markup().all("form").map(\.attributes)
+    #expect(
+      forms == [
+        ["method": "post", "action": "/auth/logout"], ["method": "post", "action": "/auth/account/sessions/end"],
+        ["method": "post", "action": "/auth/account/sessions/end-others"],
+      ])
   }
 
   @Test func theReloadingPageNamesTheSameAddress() throws {

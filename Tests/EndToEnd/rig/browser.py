@@ -60,6 +60,9 @@ class Browser:
     def find(self, selector: str) -> WebElement:
         return self.driver.find_element(By.CSS_SELECTOR, selector)
 
+    def all(self, selector: str) -> list[WebElement]:
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
     def fill(self, **fields: str) -> None:
         for name, value in fields.items():
             field = self.find(f"[name={name}]")
