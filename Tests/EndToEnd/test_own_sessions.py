@@ -1,8 +1,8 @@
-"""Where somebody is signed in, and ending it, through the shipped nginx files and over kept connections."""
+"""Where somebody is signed in, and ending it, through the shipped files and over kept connections."""
 
 import pytest
 
-from rig.site import NginxSite, Person
+from rig.site import LighttpdSite, NginxSite, Person, Site
 
 KEYS = {
     "city", "country", "created_at", "device_name", "id", "ip_address", "is_active", "is_current", "last_activity",
@@ -17,7 +17,7 @@ def listed(person: Person) -> list[dict]:
     return answer.json["sessions"]
 
 
-def again(site: NginxSite, person: Person) -> Person:
+def again(site: Site, person: Person) -> Person:
     """The same person with another browser."""
     other = Person(person.email, person.password, site.client(**{"User-Agent": "curl/7.88.1"}))
     assert other.client.post("/api/auth/login", {"email": other.email, "password": other.password}).status == 200
@@ -73,3 +73,12 @@ def test_session_of_somebody_else_is_not_ended(site: NginxSite) -> None:
 
 def test_sessions_of_nobody_are_not_shown(site: NginxSite) -> None:
     assert site.client().get("/api/audit/sessions/me").status == 401
+
+
+def test_lighttpd_hands_them_on_as_well(lighttpd_site: LighttpdSite) -> None:
+    phone = lighttpd_site.register()
+    laptop = again(lighttpd_site, phone)
+    there = next(row["session_id"] for row in listed(laptop) if not row["is_current"])
+    assert laptop.client.request("DELETE", f"/api/audit/sessions/{there}").status == 200
+    assert phone.client.get("/private/file.txt").status == 401
+    assert laptop.client.get("/private/file.txt").status == 200
