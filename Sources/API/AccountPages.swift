@@ -5,17 +5,17 @@ import Postern
 /// The page on which a person sees who they are and where they are signed in, and what its buttons do.
 enum AccountPages {
   static func account(_ context: Context) throws -> Response {
-    let claims = try context.signedIn().claims
-    guard let account = try context.services.accounts.find(claims.account) else { throw AuthError.accountNotFound }
-    let name = [account.profile.firstName, account.profile.lastName].compactMap(\.self).joined(separator: " ")
-    let sessions = try context.services.sessions.list(of: claims.account).map { session in
+    let person = try context.signedIn().identity
+    guard let account = try context.services.accounts.find(person.account) else { throw AuthError.accountNotFound }
+    let sessions = try context.services.sessions.list(of: person.account).map { session in
       SessionView(
         id: session.id.description, device: deviceName(ofUserAgent: session.userAgent), address: session.address,
-        lastActiveAt: session.lastActiveAt, isCurrent: session.id == claims.session)
+        lastActiveAt: session.lastActiveAt, isCurrent: session.id == person.session)
     }
     let view = AccountView(
-      email: account.email.text, name: name, role: account.role?.name, isVerified: account.isVerified,
-      signedInSince: Instant(seconds: claims.provenAt), methods: claims.methods, sessions: sessions)
+      email: account.email.text, name: account.profile.fullName, role: account.role?.name,
+      isVerified: account.isVerified,
+      signedInSince: Instant(seconds: person.provenAt), methods: person.methods, sessions: sessions)
     return Pages.account(Site(context.settings), view)
   }
 

@@ -20,13 +20,21 @@ final class Caller: Sendable {
     fields.append(IdentityFields.responder(identity))
     passFields = fields
   }
+
+  /// Whom a refresh token names: the account and what its session proves, as the storage knows them now.
+  convenience init(_ claims: TokenClaims, _ renewal: Renewal) {
+    let session = renewal.session
+    self.init(
+      claims,
+      Identity(renewal.account, methods: session.methods, provenAt: session.provenAt.seconds, session: session.id))
+  }
 }
 
 extension Identity {
   fileprivate init(_ claims: TokenClaims) {
     self.init(
       account: claims.account, session: claims.session, email: claims.subject,
-      name: [claims.firstName, claims.lastName].compactMap(\.self).joined(separator: " "),
+      name: Profile.fullName(claims.firstName, claims.lastName),
       isVerified: claims.isVerified, role: claims.roleName, permissions: claims.permissions ?? [],
       methods: claims.methods, provenAt: claims.provenAt)
   }
@@ -35,7 +43,7 @@ extension Identity {
   init(_ account: Account, methods: [String], provenAt: Int64, session: SessionID) {
     self.init(
       account: account.id, session: session, email: account.email.text,
-      name: [account.profile.firstName, account.profile.lastName].compactMap(\.self).joined(separator: " "),
+      name: account.profile.fullName,
       isVerified: account.isVerified, role: account.role?.name, permissions: account.role?.permissions ?? [],
       methods: methods, provenAt: provenAt)
   }

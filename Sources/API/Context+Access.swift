@@ -37,10 +37,8 @@ extension Context {
         return nil
       }
       do {
-        let renewed = try services.sessions.renew(claims)
-        var current = claims
-        current.provenAt = renewed.session.provenAt.seconds
-        return (Caller(current), renewed.tokens)
+        let renewal = try services.sessions.renew(claims)
+        return (Caller(claims, renewal), renewal.tokens)
       } catch AuthError.sessionInactive {
         return nil
       }

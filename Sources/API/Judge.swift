@@ -71,10 +71,7 @@ final class Judge: Sendable {
     } catch .sessionInactive {
       return .signedOut(.revoked)
     }
-    let session = renewal.session
-    let identity = Identity(
-      renewal.account, methods: session.methods, provenAt: session.provenAt.seconds, session: session.id)
-    let caller = Caller(claims, identity)
+    let caller = Caller(claims, renewal)
     if let verdict = verdict(on: caller, requirement, at: now) { return verdict }
     return .renewed(caller, renewal.tokens)
   }

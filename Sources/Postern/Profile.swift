@@ -15,6 +15,13 @@ package struct Profile: Sendable, Equatable {
   package var occupation: String?
 
   package init() {}
+
+  /// As people are called: first and last name, as far as they are known.
+  package var fullName: String { Profile.fullName(firstName, lastName) }
+
+  package static func fullName(_ firstName: String?, _ lastName: String?) -> String {
+    [firstName, lastName].compactMap(\.self).joined(separator: " ")
+  }
 }
 
 extension Profile {
