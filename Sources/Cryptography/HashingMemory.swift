@@ -47,7 +47,4 @@ package final class HashingMemory: Sendable {
     }
     for block in idle { munmap(UnsafeMutableRawPointer(bitPattern: block.address), block.size) }
   }
-
-  /// Bytes that are kept and not in use.
-  var spareBytes: Int { kept.withLock { $0.spare.reduce(0) { $0 + $1.size } } }
 }

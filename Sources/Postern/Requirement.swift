@@ -25,10 +25,6 @@ package struct Requirement: Sendable, Equatable {
     case unknown(term: String)
   }
 
-  package static let signedIn = Requirement(terms: [.signedIn])
-
-  private init(terms: [Term]) { self.terms = terms }
-
   package init(parsing text: String) throws(Unreadable) {
     var terms: [Term] = []
     for word in text.split(separator: " ") {
