@@ -23,6 +23,14 @@ let sound = ["POSTERN_PUBLIC_URL": "https://www.example.com", "POSTERN_REGISTRAT
 
 func sound(with more: [String: String]) -> [String: String] { sound.merging(more) { $1 } }
 
+/// Those of a program whose data is in that directory, with hashes that cost next to nothing.
+func sound(in directory: TemporaryDirectory) -> [String: String] {
+  sound(with: [
+    "POSTERN_DATA_DIR": directory.path + "/data", "POSTERN_ENV_FILE": "", "POSTERN_DEV": "True",
+    "POSTERN_ARGON2_MEMORY": "8", "POSTERN_ARGON2_PASSES": "1",
+  ])
+}
+
 @Suite struct ConfigurationTests {
   @Test func publicURLIsAllThatIsRequired() throws {
     let result = try configuration(["POSTERN_PUBLIC_URL": "https://www.example.com/"])

@@ -10,10 +10,7 @@ import Testing
 
   init() throws {
     directory = try TemporaryDirectory()
-    environment = sound(with: [
-      "POSTERN_DATA_DIR": directory.path + "/data", "POSTERN_ENV_FILE": "", "POSTERN_DEV": "True",
-      "POSTERN_ARGON2_MEMORY": "8", "POSTERN_ARGON2_PASSES": "1",
-    ])
+    environment = sound(in: directory)
   }
 
   private func run(_ arguments: String..., input: String = "") throws -> ProgramRun {

@@ -34,10 +34,7 @@ private struct Terminal {
 
   init() throws {
     directory = try TemporaryDirectory()
-    environment = sound(with: [
-      "POSTERN_DATA_DIR": directory.path + "/data", "POSTERN_ENV_FILE": "", "POSTERN_DEV": "True",
-      "POSTERN_ARGON2_MEMORY": "8", "POSTERN_ARGON2_PASSES": "1",
-    ])
+    environment = sound(in: directory)
   }
 
   /// Types each answer once its question is there; the program's status and all that it said. Typing ahead would be
