@@ -54,7 +54,7 @@ let package = Package(
     .testTarget(name: "FastCGITests", dependencies: ["FastCGI", "HTTP", "CFastCGI", "CLinux"]),
     .testTarget(name: "SQLTests", dependencies: ["SQL", "Postern", "PosternTesting"]),
     .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "Postern", "PosternTesting"]),
-    .testTarget(name: "CommandTests", dependencies: ["Command", "Postern"]),
+    .testTarget(name: "CommandTests", dependencies: ["Command", "Postern", "PosternTesting"]),
   ]
 )
 

@@ -7,14 +7,13 @@ final class Caller: Sendable {
   let identity: Identity
   /// The fields of the answer that lets this person pass.
   let passFields: Fields
+  /// When a use of the session was last noted.
+  let activity = Activity.Mark()
 
   /// Whom a token names, by its claims alone: nothing else can be known without the storage.
-  convenience init(_ claims: TokenClaims) { self.init(claims, Identity(claims)) }
-
-  /// Whom a token names, as the storage knows them now.
-  init(_ claims: TokenClaims, _ identity: Identity) {
+  init(_ claims: TokenClaims) {
     self.claims = claims
-    self.identity = identity
+    identity = Identity(claims)
     var fields = Fields()
     fields.append("Cache-Control", "no-store")
     fields.append(IdentityFields.responder(identity))
@@ -23,10 +22,10 @@ final class Caller: Sendable {
 
   /// Whom a refresh token names: the account and what its session proves, as the storage knows them now.
   convenience init(_ claims: TokenClaims, _ renewal: Renewal) {
-    let session = renewal.session
-    self.init(
-      claims,
-      Identity(renewal.account, methods: session.methods, provenAt: session.provenAt.seconds, session: session.id))
+    var claims = claims.about(renewal.account)
+    claims.methods = renewal.session.methods
+    claims.provenAt = renewal.session.provenAt.seconds
+    self.init(claims)
   }
 }
 
@@ -37,14 +36,5 @@ extension Identity {
       name: Profile.fullName(claims.firstName, claims.lastName),
       isVerified: claims.isVerified, role: claims.roleName, permissions: claims.permissions ?? [],
       methods: claims.methods, provenAt: claims.provenAt)
-  }
-
-  /// An account as it is now, with what its session proves.
-  init(_ account: Account, methods: [String], provenAt: Int64, session: SessionID) {
-    self.init(
-      account: account.id, session: session, email: account.email.text,
-      name: account.profile.fullName,
-      isVerified: account.isVerified, role: account.role?.name, permissions: account.role?.permissions ?? [],
-      methods: methods, provenAt: provenAt)
   }
 }

@@ -2,19 +2,33 @@ import HTTP
 import Pages
 import Postern
 
+extension Services {
+  /// The caller as they are now, and a use of their session noted: by memory, where that is fresh and the token's claims
+  /// still hold; else by the storage. Throws `AuthError.token(.revoked)` when the session has ended, `NeedsStorage`
+  /// where the storage would have to be asked and must not be.
+  func live(_ caller: Caller, _ tokens: TokenReader, arrival: Duration, mayBlock: Bool) throws -> Caller {
+    let claims = caller.claims
+    let liveness = tokens.liveness(of: caller, arrival: arrival)
+    if case .ended = liveness { throw AuthError.token(.revoked) }
+    if case .alive = liveness, claims.permissions != nil,
+      !revocations.isOutOfDate(account: claims.account, revision: claims.revision)
+    {
+      activity.note(claims.session, mark: caller.activity)
+      return caller
+    }
+    guard mayBlock else { throw NeedsStorage() }
+    guard let account = try sessions.account(of: claims) else { throw AuthError.token(.revoked) }
+    activity.note(claims.session, mark: caller.activity)
+    return Caller(claims.about(account))
+  }
+}
+
 /// What each kind of `Route.Access` demands of a request.
 extension Context {
-  /// The token of a request that must bring one, its session judged: by memory where that is fresh, else by the storage.
+  /// Who sent a request that must bring an access token of a live session.
   func signedInCaller() throws -> Caller {
-    let token = try tokens.token(.access, in: request, at: services.clock.now())
-    switch tokens.liveness(of: token, arrival: request.arrival) {
-    case .alive: return token
-    case .ended: throw AuthError.token(.revoked)
-    case .unknown:
-      guard mayBlock else { throw NeedsStorage() }
-      guard try services.sessions.confirm(token.claims) else { throw AuthError.token(.revoked) }
-      return token
-    }
+    let caller = try tokens.token(.access, in: request, at: services.clock.now())
+    return try services.live(caller, tokens, arrival: request.arrival, mayBlock: mayBlock)
   }
 
   /// Who refreshes: signature, times and kind of the token are right; its session is judged by the storage.

@@ -9,12 +9,13 @@ package final class Services: Sendable {
   package let accounts: any AccountStore
   package let codec: any TokenCodec
   package let revocations: Revocations
+  package let activity: Activity
   package let clock: any Clock
   package let log: any Log
 
   package init(
     settings: Settings, signIn: SignIn, sessions: Sessions, accounts: any AccountStore, codec: any TokenCodec,
-    revocations: Revocations, clock: any Clock, log: any Log
+    revocations: Revocations, activity: Activity, clock: any Clock, log: any Log
   ) {
     self.settings = settings
     self.signIn = signIn
@@ -22,6 +23,7 @@ package final class Services: Sendable {
     self.accounts = accounts
     self.codec = codec
     self.revocations = revocations
+    self.activity = activity
     self.clock = clock
     self.log = log
   }

@@ -44,6 +44,16 @@ struct JSONBody {
   }
 }
 
+extension JSONBody {
+  func truth(_ name: String) throws -> Bool? {
+    switch object[name] {
+    case nil, .null: return nil
+    case .bool(let value): return value
+    default: throw AuthError.invalid([FieldProblem(name, "\(name) must be true or false")])
+    }
+  }
+}
+
 extension Request {
   /// The whole body, which must be as long as the web server said: half a body is no body.
   func bytes() throws -> [UInt8] {

@@ -38,19 +38,13 @@ final class Judge: Sendable {
     let now = services.clock.now()
     let caller: Caller
     switch tokens.access(in: request, at: now) {
-    case .success(let found): caller = found
+    case .success(let found):
+      do {
+        caller = try services.live(found, tokens, arrival: request.arrival, mayBlock: mayBlock)
+      } catch AuthError.token(let failure) {
+        return .signedOut(failure)
+      }
     case .failure(let failure): return try renew(request, after: failure, requirement, at: now, mayBlock)
-    }
-    switch tokens.liveness(of: caller, arrival: request.arrival) {
-    case .alive: break
-    case .ended: return .signedOut(.revoked)
-    case .unknown:
-      guard mayBlock else { throw NeedsStorage() }
-      guard try services.sessions.confirm(caller.claims) else { return .signedOut(.revoked) }
-    }
-    guard caller.claims.permissions != nil else {
-      guard mayBlock else { throw NeedsStorage() }
-      return try judgeByStorage(caller, requirement, at: now)
     }
     return verdict(on: caller, requirement, at: now) ?? .allowed(caller)
   }
@@ -74,15 +68,6 @@ final class Judge: Sendable {
     let caller = Caller(claims, renewal)
     if let verdict = verdict(on: caller, requirement, at: now) { return verdict }
     return .renewed(caller, renewal.tokens)
-  }
-
-  /// A token whose permissions did not fit says nothing of them.
-  private func judgeByStorage(_ caller: Caller, _ requirement: Requirement, at now: Instant) throws -> Judgement {
-    let claims = caller.claims
-    guard let account = try services.accounts.find(claims.account) else { return .signedOut(.revoked) }
-    let current = Caller(
-      claims, Identity(account, methods: claims.methods, provenAt: claims.provenAt, session: claims.session))
-    return verdict(on: current, requirement, at: now) ?? .allowed(current)
   }
 
   /// What the requirement holds against the person; `nil` when they may pass.

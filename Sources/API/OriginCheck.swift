@@ -42,7 +42,10 @@ enum OriginCheck {
     var fields = fields(for: request, services)
     if fields["Access-Control-Allow-Origin"] != nil {
       fields.append("Access-Control-Allow-Methods", methods.joined(separator: ", "))
-      fields.append("Access-Control-Allow-Headers", "Authorization, Content-Type, X-CSRF-TOKEN")
+      let cookies = services.settings.cookies
+      var taken = ["Authorization", "Content-Type", cookies.accessCSRFHeader]
+      if cookies.refreshCSRFHeader != cookies.accessCSRFHeader { taken.append(cookies.refreshCSRFHeader) }
+      fields.append("Access-Control-Allow-Headers", taken.joined(separator: ", "))
       fields.append("Access-Control-Max-Age", "600")
     }
     return fields

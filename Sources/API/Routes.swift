@@ -1,47 +1,53 @@
 import HTTP
+import Pages
 
 /// The one table of every URL.
-let routes: [Route] = [
-  // The question of web servers, and what their error page asks.
-  Route(.any, "/verify", access: .judgesItself, cost: .inline, origin: .never, VerifyHandlers.verify),
-  Route(.any, "/challenge", access: .judgesItself, cost: .inline, origin: .never, ChallengeHandlers.challenge),
+let routes: [Route] =
+  [
+    // The question of web servers, and what their error page asks.
+    Route(.any, "/verify", access: .judgesItself, cost: .inline, origin: .never, VerifyHandlers.verify),
+    Route(.any, "/challenge", access: .judgesItself, cost: .inline, origin: .never, ChallengeHandlers.challenge),
 
-  // Signing in and out.
-  Route(.post, "/register", access: .anyone, cost: .worker(.hashing), origin: .always, SignInHandlers.register),
-  Route(.post, "/signup", access: .anyone, cost: .worker(.hashing), origin: .always, SignInHandlers.register),
-  Route(.post, "/login", access: .anyone, cost: .worker(.hashing), origin: .always, SignInHandlers.login),
-  Route(
-    .post, "/token/refresh", access: .refreshToken, cost: .worker(.storage), origin: .always, SessionHandlers.refresh),
-  Route(.post, "/logout", access: .judgesItself, cost: .worker(.storage), SessionHandlers.logout),
+    // Signing in and out.
+    Route(.post, "/register", access: .anyone, cost: .worker(.hashing), origin: .always, SignInHandlers.register),
+    Route(.post, "/signup", access: .anyone, cost: .worker(.hashing), origin: .always, SignInHandlers.register),
+    Route(.post, "/login", access: .anyone, cost: .worker(.hashing), origin: .always, SignInHandlers.login),
+    Route(
+      .post, "/token/refresh", access: .refreshToken, cost: .worker(.storage), origin: .always, SessionHandlers.refresh),
+    Route(.post, "/logout", access: .judgesItself, cost: .worker(.storage), SessionHandlers.logout),
 
-  // Who am I.
-  Route(.get, "/check-auth", access: .signedIn, cost: .inline, ProfileHandlers.checkAuth),
-  Route(.get, "/protected", access: .signedIn, cost: .inline, ProfileHandlers.protected),
-  Route(.get, "/user/@me", access: .signedIn, cost: .worker(.storage), ProfileHandlers.me),
+    // Who am I.
+    Route(.get, "/check-auth", access: .signedIn, cost: .inline, ProfileHandlers.checkAuth),
+    Route(.get, "/protected", access: .signedIn, cost: .inline, ProfileHandlers.protected),
+    Route(.get, "/user/@me", access: .signedIn, cost: .worker(.storage), ProfileHandlers.me),
 
-  // One's own sessions.
-  Route(.get, audit: "/sessions/me", access: .signedIn, cost: .worker(.storage), OwnSessionHandlers.list),
-  Route(.delete, audit: "/sessions/*", access: .signedIn, cost: .worker(.storage), OwnSessionHandlers.end),
-  Route(.post, audit: "/sessions/revoke-all", access: .signedIn, cost: .worker(.storage), OwnSessionHandlers.endOthers),
+    // One's own sessions.
+    Route(.get, audit: "/sessions/me", access: .signedIn, cost: .worker(.storage), OwnSessionHandlers.list),
+    Route(.delete, audit: "/sessions/*", access: .signedIn, cost: .worker(.storage), OwnSessionHandlers.end),
+    Route(
+      .post, audit: "/sessions/revoke-all", access: .signedIn, cost: .worker(.storage), OwnSessionHandlers.endOthers),
 
-  // For whoever watches over the process.
-  Route(.get, "/healthz", access: .anyone, cost: .inline, HealthHandlers.alive),
-  Route(.get, "/readyz", access: .anyone, cost: .inline, HealthHandlers.ready),
+    // For whoever watches over the process.
+    Route(.get, "/healthz", access: .anyone, cost: .inline, HealthHandlers.alive),
+    Route(.get, "/readyz", access: .anyone, cost: .inline, HealthHandlers.ready),
 
-  // Pages.
-  Route(.get, page: "/login", access: .anyone, cost: .inline, SignInPages.loginForm),
-  Route(.post, page: "/login", access: .anyone, cost: .worker(.hashing), SignInPages.login),
-  Route(.get, page: "/register", access: .anyone, cost: .inline, SignInPages.registerForm),
-  Route(.post, page: "/register", access: .anyone, cost: .worker(.hashing), SignInPages.register),
-  Route(.post, page: "/logout", access: .judgesItself, cost: .worker(.storage), SignInPages.logout),
-  Route(.get, page: "/signed-out", access: .anyone, cost: .inline, SignInPages.signedOut),
-  Route(.get, page: "/account", access: .signedInPage, cost: .worker(.storage), AccountPages.account),
-  Route(
-    .post, page: "/account/sessions/end", access: .signedInPage, cost: .worker(.storage), AccountPages.endSession),
-  Route(
-    .post, page: "/account/sessions/end-others", access: .signedInPage, cost: .worker(.storage),
-    AccountPages.endOtherSessions),
-  Route(.get, page: "/style.css", access: .anyone, cost: .inline, AssetHandlers.asset),
-  Route(.get, page: "/page.js", access: .anyone, cost: .inline, AssetHandlers.asset),
-  Route(.get, page: "/icon.svg", access: .anyone, cost: .inline, AssetHandlers.asset),
-]
+    // Pages.
+    Route(.get, page: "/login", access: .anyone, cost: .inline, SignInPages.loginForm),
+    Route(.post, page: "/login", access: .anyone, cost: .worker(.hashing), SignInPages.login),
+    Route(.get, page: "/continue", access: .judgesItself, cost: .inline, SignInPages.goOn),
+    Route(.get, page: "/register", access: .anyone, cost: .inline, SignInPages.registerForm),
+    Route(.post, page: "/register", access: .anyone, cost: .worker(.hashing), SignInPages.register),
+    Route(.post, page: "/logout", access: .judgesItself, cost: .worker(.storage), SignInPages.logout),
+    Route(.get, page: "/signed-out", access: .anyone, cost: .inline, SignInPages.signedOut),
+    Route(.get, page: "/account", access: .signedInPage, cost: .worker(.storage), AccountPages.account),
+    Route(
+      .post, page: "/account/sessions/end", access: .signedInPage, cost: .worker(.storage), AccountPages.endSession),
+    Route(
+      .post, page: "/account/sessions/end-others", access: .signedInPage, cost: .worker(.storage),
+      AccountPages.endOtherSessions),
+  ] + assetRoutes
+
+/// Style sheets, script and icon of the pages.
+private let assetRoutes = Asset.all.map { asset in
+  Route(.get, page: "/\(asset.name)", access: .anyone, cost: .inline, AssetHandlers.asset)
+}

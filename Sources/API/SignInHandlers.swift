@@ -12,9 +12,11 @@ enum SignInHandlers {
       throw context.settings.registration == .open ? AuthError.missingCredentials : .registrationClosed
     }
     let profile = try profile(body)
+    let remember = try body.truth("remember")
     let outcome = try context.replacingSessions { previous in
       try context.services.signIn.register(
-        email: email, password: password, profile: profile, client: context.client, replacing: previous)
+        email: email, password: password, profile: profile, client: context.client, replacing: previous,
+        isPersistent: remember)
     }
     return context.signedIn(
       outcome, status: 201,
@@ -27,9 +29,10 @@ enum SignInHandlers {
     guard let password = try body.text("password") else {
       throw AuthError.invalid([FieldProblem("password", "password is required")])
     }
+    let remember = try body.truth("remember")
     let outcome = try context.replacingSessions { previous in
       try context.services.signIn.login(
-        email: email, password: password, client: context.client, replacing: previous)
+        email: email, password: password, client: context.client, replacing: previous, isPersistent: remember)
     }
     return context.signedIn(outcome, status: 200, [JSON.Member("msg", "Login successful")])
   }

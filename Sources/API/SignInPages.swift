@@ -9,7 +9,8 @@ enum SignInPages {
     let current = context.currentEmail
     let isStepUp = query.isEqual("step_up", "1") && current != nil
     var form = LoginForm(
-      email: isStepUp ? current ?? "" : "", next: context.returnAddress(query["next"]), isStepUp: isStepUp)
+      email: isStepUp ? current ?? "" : "", next: context.returnAddress(query["next"]), isStepUp: isStepUp,
+      isPersistent: !context.settings.cookies.endWithBrowser)
     if !isStepUp, let current { form.notice = "You are signed in as \(current). You can go on as somebody else here." }
     return Pages.login(Site(context.settings), form)
   }
@@ -18,15 +19,27 @@ enum SignInPages {
     let fields = try context.request.form()
     let form = LoginForm(
       email: fields["email"] ?? "", next: context.returnAddress(fields["next"]),
-      isStepUp: fields.isEqual("step_up", "1"))
+      isStepUp: fields.isEqual("step_up", "1"), isPersistent: fields.isEqual("remember", "1"))
     return context.signIn(next: form.next) { previous in
       try context.services.signIn.login(
-        email: form.email, password: fields["password"] ?? "", client: context.client, replacing: previous)
+        email: form.email, password: fields["password"] ?? "", client: context.client, replacing: previous,
+        isPersistent: form.isStepUp ? nil : form.isPersistent)
     } otherwise: { answer in
       var again = form
       again.error = answer.sentence
       return Pages.login(Site(context.settings), again, status: answer.status)
     }
+  }
+
+  /// Behind a sign-in: to where the person was going, if the browser brings the cookies that it was given.
+  static func goOn(_ context: Context) -> Response {
+    let next = context.returnAddress(context.request.query["next"])
+    guard context.tokens.hasCookie(in: context.request) else {
+      return Pages.cookiesNeeded(Site(context.settings), next: next)
+    }
+    var response = Response(status: 302)
+    response.fields.append("Location", next?.text ?? context.settings.postLoginRedirect)
+    return response
   }
 
   static func registerForm(_ context: Context) -> Response {

@@ -15,10 +15,9 @@ struct TokenCookies: Sendable {
   /// The fields that hand tokens to a browser.
   func fields(for tokens: IssuedTokens) -> Fields {
     var fields = accessFields(for: tokens)
-    fields.append("Set-Cookie", cookie(.refresh, tokens.refresh, life: tokens.refreshLife).field)
-    if let csrf = tokens.refreshCSRF {
-      fields.append("Set-Cookie", csrfCookie(.refresh, csrf, life: tokens.refreshLife).field)
-    }
+    fields.append(
+      "Set-Cookie", cookie(.refresh, tokens.refresh, maxAge: tokens.isPersistent ? tokens.refreshLife : nil))
+    if let csrf = tokens.refreshCSRF { fields.append("Set-Cookie", csrfCookie(.refresh, csrf, tokens)) }
     return fields
   }
 
@@ -26,38 +25,53 @@ struct TokenCookies: Sendable {
   func accessFields(for tokens: IssuedTokens) -> Fields {
     var fields = Fields()
     fields.append("Set-Cookie", accessCookie(tokens))
-    if let csrf = tokens.accessCSRF {
-      fields.append("Set-Cookie", csrfCookie(.access, csrf, life: tokens.accessLife).field)
-    }
+    if let csrf = tokens.accessCSRF { fields.append("Set-Cookie", csrfCookie(.access, csrf, tokens)) }
     return fields
   }
 
   /// The value of the `Set-Cookie` field for the access token.
-  func accessCookie(_ tokens: IssuedTokens) -> String { cookie(.access, tokens.access, life: tokens.accessLife).field }
+  func accessCookie(_ tokens: IssuedTokens) -> String {
+    cookie(.access, tokens.access, maxAge: tokens.isPersistent ? tokens.accessLife : nil)
+  }
 
   /// The fields that make a browser forget all of them.
   var removal: Fields {
     var fields = Fields()
     for kind in [TokenClaims.Kind.access, .refresh] {
-      fields.append("Set-Cookie", cookie(kind, "", life: 0).removal)
-      if settings.doubleSubmit { fields.append("Set-Cookie", csrfCookie(kind, "", life: 0).removal) }
+      fields.append("Set-Cookie", tokenCookie(kind).removal)
+      if settings.doubleSubmit { fields.append("Set-Cookie", csrfCookie(kind).removal) }
     }
     return fields
   }
 
-  private func cookie(_ kind: TokenClaims.Kind, _ token: String, life: Int64) -> Cookie {
+  private func cookie(_ kind: TokenClaims.Kind, _ token: String, maxAge: Int64?) -> String {
+    var cookie = tokenCookie(kind)
+    cookie.value = token
+    cookie.maxAge = maxAge
+    return cookie.field
+  }
+
+  /// It lives as long as the session's tokens, whichever it belongs to: its value never changes, and a web server that
+  /// hands a renewed access token on does not hand this on.
+  private func csrfCookie(_ kind: TokenClaims.Kind, _ value: String, _ tokens: IssuedTokens) -> String {
+    var cookie = csrfCookie(kind)
+    cookie.value = value
+    cookie.maxAge = tokens.isPersistent ? tokens.refreshLife : nil
+    return cookie.field
+  }
+
+  private func tokenCookie(_ kind: TokenClaims.Kind) -> Cookie {
     Cookie(
-      name: name(of: kind), value: token,
+      name: name(of: kind), value: "",
       path: kind == .access ? settings.cookies.accessPath : settings.cookies.refreshPath,
       domain: settings.cookies.domain, isSecure: settings.cookies.isSecure,
-      isHTTPOnly: settings.cookies.isHTTPOnly, sameSite: Cookie.SameSite(rawValue: settings.cookies.sameSite),
-      maxAge: settings.cookies.endWithBrowser ? nil : life)
+      isHTTPOnly: settings.cookies.isHTTPOnly, sameSite: Cookie.SameSite(rawValue: settings.cookies.sameSite))
   }
 
   /// The cookie that a script reads and repeats in a header.
-  private func csrfCookie(_ kind: TokenClaims.Kind, _ value: String, life: Int64) -> Cookie {
-    var cookie = cookie(kind, value, life: life)
-    cookie.name = kind == .access ? "csrf_access_token" : "csrf_refresh_token"
+  private func csrfCookie(_ kind: TokenClaims.Kind) -> Cookie {
+    var cookie = tokenCookie(kind)
+    cookie.name = kind == .access ? settings.cookies.accessCSRFName : settings.cookies.refreshCSRFName
     cookie.path = "/"
     cookie.isHTTPOnly = false
     return cookie

@@ -14,9 +14,14 @@ final class TokenReader: Sendable {
   /// The parameter that the configured header arrives as, and the word before the token in it.
   private let headerParameter: String
   private let headerType: [UInt8]
+  /// Those that repeat the double-submit values.
+  private let accessCSRFParameter: String
+  private let refreshCSRFParameter: String
   private let readsCookies: Bool
   private let readsHeaders: Bool
   private let leewaySeconds: Int64
+  /// No access token that was issued longer ago is taken, whatever it says: what has ended since is known for so long.
+  private let longestAccess: Int64
 
   init(_ services: Services, verified: VerifiedTokens) {
     settings = services.settings
@@ -25,12 +30,19 @@ final class TokenReader: Sendable {
     let cookies = TokenCookies(services.settings)
     accessCookie = Array(cookies.name(of: .access).utf8)
     refreshCookie = Array(cookies.name(of: .refresh).utf8)
-    headerParameter =
-      "HTTP_" + String(settings.headerName.uppercased().map { $0 == "-" ? Character("_") : $0 })
+    headerParameter = TokenReader.parameter(ofField: settings.headerName)
+    accessCSRFParameter = TokenReader.parameter(ofField: settings.cookies.accessCSRFHeader)
+    refreshCSRFParameter = TokenReader.parameter(ofField: settings.cookies.refreshCSRFHeader)
     headerType = Array(settings.headerType.utf8)
     readsCookies = settings.tokenLocations.contains(.cookies)
     leewaySeconds = settings.leeway.components.seconds
+    longestAccess = settings.accessLifetime.components.seconds + leewaySeconds + 60
     readsHeaders = settings.tokenLocations.contains(.headers)
+  }
+
+  /// What a header field arrives as (RFC 3875, section 4.1.18).
+  private static func parameter(ofField name: String) -> String {
+    "HTTP_" + String(name.uppercased().map { $0 == "-" ? Character("_") : $0 })
   }
 
   /// What is known of a token's session without asking the storage.
@@ -190,6 +202,7 @@ final class TokenReader: Sendable {
     do { caller = try verified.verify(bytes) } catch { return .failure(error) }
     let (claims, leeway) = (caller.claims, leewaySeconds)
     if claims.expires <= now.seconds - leeway { return .failure(.expired) }
+    if claims.kind == .access, claims.issuedAt < now.seconds - longestAccess { return .failure(.expired) }
     if claims.notBefore > now.seconds + leeway { return .failure(.notYetValid) }
     switch (kind, claims.kind) {
     case (.access, .access), (.refresh, .refresh): return .success(caller)
@@ -203,8 +216,9 @@ final class TokenReader: Sendable {
   private func checkDoubleSubmit(_ caller: Caller, _ request: Request) throws(TokenFailure) {
     guard settings.doubleSubmit, request.isUnsafe, !request.path.utf8.starts(with: "\(settings.pagesPrefix)/".utf8)
     else { return }
-    guard let sent = request.parameters["HTTP_X_CSRF_TOKEN"], !sent.isEmpty else { throw .missingCSRF }
-    guard let expected = caller.claims.csrf, constantTimeEqual(Array(sent.utf8), Array(expected.utf8)) else {
+    let field = caller.claims.kind == .access ? accessCSRFParameter : refreshCSRFParameter
+    guard let sent = request.parameters.value(named: field), !sent.isEmpty else { throw .missingCSRF }
+    guard let expected = caller.claims.csrf, constantTimeEqual(Array(sent), Array(expected.utf8)) else {
       throw .wrongCSRF
     }
   }

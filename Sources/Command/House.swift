@@ -11,8 +11,10 @@ import Synchronization
 final class House: Sendable {
   let database: SQLiteDatabase
   let revocations = Revocations()
+  private let activity = Activity()
   let gate: CurrentGate
   let jobs: [Scheduler.Job]
+  private let upkeep: Upkeep
   private let clock: any Postern.Clock
   private let log: any Log
 
@@ -20,13 +22,15 @@ final class House: Sendable {
     database = try SQLiteDatabase(path: settings.databasePath, clock: clock)
     self.clock = clock
     self.log = log
-    gate = CurrentGate(House.gate(settings, database, revocations, clock, log))
+    gate = CurrentGate(House.gate(settings, database, revocations, activity, clock, log))
     let upkeep = Upkeep(
-      settings, revocations: revocations, log: SQLRevocationLog(database), sessions: SQLSessionStore(database),
-      clock: clock)
+      settings, revocations: revocations, activity: activity, log: SQLRevocationLog(database),
+      sessions: SQLSessionStore(database), clock: clock)
+    self.upkeep = upkeep
     try upkeep.readRevocations()
     jobs = [
       Scheduler.Job(name: "read revocations", interval: .milliseconds(300), work: upkeep.readRevocations),
+      Scheduler.Job(name: "write activity", interval: .seconds(1), work: upkeep.writeActivity),
       Scheduler.Job(name: "forget revocations", interval: .seconds(60), work: upkeep.forgetRevocations),
       Scheduler.Job(name: "release hashing memory", interval: .seconds(60), work: { HashingMemory.shared.trim() }),
       Scheduler.Job(name: "purge sessions", interval: .seconds(3600), work: upkeep.purgeSessions),
@@ -35,12 +39,19 @@ final class House: Sendable {
 
   /// Puts other settings in force, for every request that begins from now on. Failed logins are counted anew.
   func reload(_ settings: Settings) {
-    gate.replace(with: House.gate(settings, database, revocations, clock, log))
+    upkeep.adapt(to: settings)
+    gate.replace(with: House.gate(settings, database, revocations, activity, clock, log))
+  }
+
+  /// Writes down what is still in memory only, and closes the storage.
+  func close() {
+    do { try upkeep.finish() } catch { log.write(.warning, "activity not written", ["error": "\(error)"]) }
+    database.close()
   }
 
   /// The domain's services over the stores, and the application over them.
   private static func gate(
-    _ settings: Settings, _ database: SQLiteDatabase, _ revocations: Revocations,
+    _ settings: Settings, _ database: SQLiteDatabase, _ revocations: Revocations, _ activity: Activity,
     _ clock: any Postern.Clock, _ log: any Log
   ) -> Gate {
     let random = SystemRandom()
@@ -52,7 +63,7 @@ final class House: Sendable {
       settings: settings, codec: codec, random: random, csrf: { doubleSubmit.csrfToken(for: $0, $1) })
     let sessions = Sessions(
       settings: settings, store: SQLSessionStore(database), accounts: accounts, revocations: revocations,
-      issuer: issuer, clock: clock, random: random, log: log)
+      activity: activity, issuer: issuer, clock: clock, random: random, log: log)
     let signIn = SignIn(
       settings: settings, accounts: accounts, sessions: sessions,
       hasher: hasher(settings, random),
@@ -61,7 +72,7 @@ final class House: Sendable {
     return Gate(
       Services(
         settings: settings, signIn: signIn, sessions: sessions, accounts: accounts, codec: codec,
-        revocations: revocations, clock: clock, log: log))
+        revocations: revocations, activity: activity, clock: clock, log: log))
   }
 }
 

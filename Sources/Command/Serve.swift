@@ -11,7 +11,7 @@ func runServer(settings: Settings, log: some Log, reread: () throws -> Configura
   let signals = try Signals()
   do {
     let house = try House(settings, clock: SystemClock(), log: log)
-    defer { house.database.close() }
+    defer { house.close() }
     let scheduler = try Scheduler(house.jobs, clock: SystemClock(), log: log)
     let server = try Server(ServerConfiguration(settings), application: house.gate) { event in
       log.write(event.level, "server", ["what": event.description])

@@ -1,35 +1,64 @@
 import Postern
+import Synchronization
 
-/// What is done again and again: keeping the memory of what has ended current, and dropping what matters no more.
-struct Upkeep: Sendable {
+/// What is done again and again: keeping the memory of what has ended current, writing down who was active, and dropping
+/// what matters no more.
+final class Upkeep: Sendable {
   /// What clocks of several hosts, or one that is set back, may be off.
   private static let margin = Duration.seconds(3600)
 
+  /// What follows from the settings in force, and from those before them.
+  private struct Terms {
+    /// How long ago a token that still lives can have been issued.
+    var accessHorizon: Duration
+    var refreshHorizon: Duration
+    /// How much later than it happened an activity may be written down.
+    var activityDelay: Duration
+    var activityWrittenAt: Duration
+
+    init(_ settings: Settings, now: Duration) {
+      accessHorizon = settings.accessLifetime + settings.leeway + Upkeep.margin
+      refreshHorizon = max(settings.refreshLifetime, settings.accessLifetime) + settings.leeway + Upkeep.margin
+      activityDelay = min(.seconds(60), (settings.sessionInactivity ?? .seconds(240)) / 4)
+      activityWrittenAt = now
+    }
+  }
+
   private let revocations: Revocations
+  private let activity: Activity
   private let log: any RevocationLog
   private let sessions: any SessionStore
   private let clock: any Postern.Clock
   /// The wall clock's and the monotonic clock's time at the start.
   private let start: (wall: Instant, monotonic: Duration)
-  /// How long ago a token that still lives can have been issued.
-  private let accessHorizon: Duration
-  private let refreshHorizon: Duration
+  private let terms: Mutex<Terms>
 
   init(
-    _ settings: Settings, revocations: Revocations, log: any RevocationLog, sessions: any SessionStore,
-    clock: any Postern.Clock
+    _ settings: Settings, revocations: Revocations, activity: Activity, log: any RevocationLog,
+    sessions: any SessionStore, clock: any Postern.Clock
   ) {
     self.revocations = revocations
+    self.activity = activity
     self.log = log
     self.sessions = sessions
     self.clock = clock
     start = (clock.now(), clock.monotonic())
-    accessHorizon = settings.accessLifetime + settings.leeway + Upkeep.margin
-    refreshHorizon = max(settings.refreshLifetime, settings.accessLifetime) + settings.leeway + Upkeep.margin
+    terms = Mutex(Terms(settings, now: start.monotonic))
+  }
+
+  /// Other settings are in force. What was issued under the former ones, and perhaps for longer, still counts.
+  func adapt(to settings: Settings) {
+    terms.withLock { terms in
+      var new = Terms(settings, now: terms.activityWrittenAt)
+      new.accessHorizon = max(new.accessHorizon, terms.accessHorizon)
+      new.refreshHorizon = max(new.refreshHorizon, terms.refreshHorizon)
+      terms = new
+    }
   }
 
   @Sendable func readRevocations() throws {
-    try revocations.catchUp(from: log, since: clock.now() - accessHorizon, monotonic: clock.monotonic())
+    let horizon = terms.withLock(\.accessHorizon)
+    try revocations.catchUp(from: log, since: clock.now() - horizon, monotonic: clock.monotonic())
   }
 
   /// Now, by the slower of both clocks: a wall clock that jumps ahead for a while makes nothing forgotten that still
@@ -37,10 +66,24 @@ struct Upkeep: Sendable {
   private var age: Instant { min(clock.now(), start.wall + (clock.monotonic() - start.monotonic)) }
 
   @Sendable func forgetRevocations() throws {
-    let before = age - accessHorizon
+    let before = age - terms.withLock(\.accessHorizon)
     revocations.purge(before: before)
     try log.purge(before: before)
   }
 
-  @Sendable func purgeSessions() throws { try sessions.purge(before: age - refreshHorizon) }
+  @Sendable func purgeSessions() throws { try sessions.purge(before: age - terms.withLock(\.refreshHorizon)) }
+
+  /// To be called every second; writes when it is time to.
+  @Sendable func writeActivity() throws {
+    let now = clock.monotonic()
+    let isDue = terms.withLock { terms in
+      guard now - terms.activityWrittenAt >= terms.activityDelay else { return false }
+      terms.activityWrittenAt = now
+      return true
+    }
+    if isDue { try activity.write(to: sessions) }
+  }
+
+  /// What would else be lost with the process.
+  func finish() throws { try activity.write(to: sessions) }
 }

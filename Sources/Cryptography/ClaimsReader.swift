@@ -7,7 +7,7 @@ struct ClaimsReader: ~Copyable {
   /// In the order in which they are written; `claim(_:)` makes use of it.
   private enum Claim: UInt8 {
     case fresh, iat, jti, type, sub, nbf, csrf, aud, iss, exp, id, role, roleName, permissions, firstName, lastName
-    case email, sessionID, verified, amr, authTime, epoch, generation
+    case email, sessionID, verified, amr, authTime, epoch, revision, generation
 
     var next: Claim { Claim(rawValue: rawValue + 1) ?? .fresh }
 
@@ -35,6 +35,7 @@ struct ClaimsReader: ~Copyable {
       case .amr: "amr"
       case .authTime: "auth_time"
       case .epoch: "epoch"
+      case .revision: "revision"
       case .generation: "generation"
       }
     }
@@ -62,6 +63,7 @@ struct ClaimsReader: ~Copyable {
   private var methods: [String] = []
   private var provenAt: Int64 = 0
   private var epoch: Int64 = 0
+  private var revision: Int64 = 0
   private var generation: Int64?
   private var csrf: String?
   private var issuer: String?
@@ -143,6 +145,7 @@ struct ClaimsReader: ~Copyable {
     case .amr: methods = try readStrings()
     case .authTime: provenAt = try scanner.numericDate()
     case .epoch: epoch = try scanner.integer()
+    case .revision: revision = try scanner.integer()
     case .generation: generation = try scanner.integer()
     }
   }
@@ -155,7 +158,7 @@ struct ClaimsReader: ~Copyable {
       kind: kind, identifier: identifier, subject: subject, issuedAt: issuedAt, notBefore: notBefore ?? issuedAt,
       expires: expires, account: AccountID(account), session: session, roleID: roleID, roleName: roleName,
       permissions: permissions, firstName: firstName, lastName: lastName, isVerified: isVerified, methods: methods,
-      provenAt: provenAt, epoch: epoch, generation: generation, csrf: csrf)
+      provenAt: provenAt, epoch: epoch, revision: revision, generation: generation, csrf: csrf)
   }
 
   private mutating func readKind() throws(TokenProblem) -> TokenClaims.Kind {

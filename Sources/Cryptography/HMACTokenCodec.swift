@@ -40,8 +40,8 @@ package struct HMACTokenCodec: TokenCodec {
   /// Throws, in this order: `notEnoughSegments`, `malformed` for a header that cannot be read, `algorithm`,
   /// `signature`, `foreign` for a payload that cannot be read, `issuer`, `audience`.
   ///
-  /// A token that another application made may lack `nbf` (then `iat` counts), `epoch` and `auth_time` (0: older than
-  /// everything), `amr` (empty), `verified` (false), `generation`, `csrf`, names, role and permissions.
+  /// A token that another application made may lack `nbf` (then `iat` counts), `epoch`, `revision` and `auth_time` (0:
+  /// older than everything), `amr` (empty), `verified` (false), `generation`, `csrf`, names, role and permissions.
   package func verify(_ token: UnsafeBufferPointer<UInt8>) throws(TokenProblem) -> TokenClaims {
     guard token.count <= Self.longest else { throw .malformed }
     guard let headerEnd = firstDot(in: token, from: 0), let payloadEnd = firstDot(in: token, from: headerEnd + 1),

@@ -26,6 +26,7 @@ extension TokenClaims {
     payload.add("amr", methods)
     payload.add("auth_time", provenAt)
     payload.add("epoch", epoch)
+    if revision != 0 { payload.add("revision", revision) }
     if let generation { payload.add("generation", generation) }
     return payload.finished()
   }

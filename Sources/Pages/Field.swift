@@ -65,6 +65,13 @@ extension HTML {
     #"<p class="aside">\#(question) <a href="\#(address)">\#(link)</a></p>"#
   }
 
+  static func checkbox(_ name: String, _ label: String, isOn: Bool) -> HTML {
+    """
+    <p class="choice"><input id="\(name)" name="\(name)" type="checkbox" value="1"\(isOn ? " checked" : "")>\
+    <label for="\(name)">\(label)</label></p>
+    """
+  }
+
   static func hidden(_ name: String, _ value: String?) -> HTML? {
     value.map { #"<input type="hidden" name="\#(name)" value="\#($0)">"# }
   }

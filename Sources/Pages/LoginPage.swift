@@ -1,7 +1,8 @@
 package import HTTP
 package import Postern
 
-/// What the login page shows. It posts `email`, `password`, `next` and, for a step-up, `step_up=1` to itself.
+/// What the login page shows. It posts `email`, `password`, `next`, `remember=1` where that is ticked and, for a step-up,
+/// `step_up=1` to itself.
 package struct LoginForm: Sendable {
   package var email: String
   /// Where the person goes after it.
@@ -12,15 +13,19 @@ package struct LoginForm: Sendable {
   package var notice: String?
   /// The person is signed in as `email`, and is to prove it again.
   package var isStepUp: Bool
+  /// Whether the person is to stay signed in when the browser is closed; a step-up changes nothing about it.
+  package var isPersistent: Bool
 
   package init(
-    email: String = "", next: ReturnAddress? = nil, error: String? = nil, notice: String? = nil, isStepUp: Bool = false
+    email: String = "", next: ReturnAddress? = nil, error: String? = nil, notice: String? = nil,
+    isStepUp: Bool = false, isPersistent: Bool = false
   ) {
     self.email = email
     self.next = next
     self.error = error
     self.notice = notice
     self.isStepUp = isStepUp
+    self.isPersistent = isPersistent
   }
 }
 
@@ -46,6 +51,7 @@ extension Pages {
         \(HTML.hidden("step_up", form.isStepUp ? "1" : nil))
         \(email.html)
         \(password.html)
+        \(form.isStepUp ? nil : HTML.checkbox("remember", "Keep me signed in", isOn: form.isPersistent))
         <button type="submit">\(form.isStepUp ? "Confirm" : "Sign in")</button>
         </form>
         \(alternative(site, form))

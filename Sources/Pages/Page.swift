@@ -57,6 +57,7 @@ struct Page {
     <title>\(title) · \(site.name)</title>
     <link rel="icon" type="image/svg+xml" href="\(site.address(of: Asset.icon))">
     <link rel="stylesheet" href="\(site.address(of: Asset.style))">
+    <link rel="stylesheet" href="\(site.address(of: Asset.form))">
     <script src="\(site.address(of: Asset.script))" defer></script>
     </head>
     <body>

@@ -55,9 +55,27 @@ extension Pages {
 
   /// 200, in the place of a redirect after a form. Chromium holds `form-action` against every redirect that follows
   /// a post, those of the page that `next` names included, which nobody can list; a page of its own ends the chain.
-  /// - Parameter next: where to; `nil` leads home.
+  /// It leads to `continue`, which sees whether the cookies come back.
   package static func goOn(_ site: Site, to next: ReturnAddress?) -> Response {
-    onward(site, to: next?.text ?? site.home, status: 200, title: "You are signed in")
+    onward(site, to: site.address(of: "continue", next: next), status: 200, title: "You are signed in")
+  }
+
+  /// The password was right, and the browser has not kept the cookies: without this page it would be the login page
+  /// once more, and nobody would know why.
+  package static func cookiesNeeded(_ site: Site, next: ReturnAddress?) -> Response {
+    Page(
+      site: site, title: "Cookies are needed",
+      content: """
+        <p>Your password was right, but your browser did not keep you signed in: it does not take cookies from this \
+        site.</p>
+        <ol>
+        <li>Allow cookies for this site, in the settings of your browser or of what blocks them.</li>
+        <li>Sign in once more.</li>
+        </ol>
+        <a class="button" href="\(site.address(of: "login", next: next))">Sign in again</a>
+        <p class="aside">This site sets cookies to know that it is you, and for nothing else.</p>
+        """
+    ).response
   }
 
   private static func onward(_ site: Site, to address: String, status: Int, title: String) -> Response {

@@ -21,11 +21,14 @@ package struct Account: Sendable, Equatable {
   package var updatedAt: Instant
   /// Raised whenever everything that was issued to this account so far must end; tokens carry it.
   package var epoch: Int64
+  /// Raised whenever something that tokens say of this account has changed; tokens carry it. It ends nothing.
+  package var revision: Int64
 
   package init(
     id: AccountID, email: EmailAddress, passwordHash: String?, provider: String = "local", role: Role? = nil,
     isVerified: Bool = false, isActive: Bool = true, hasSecondFactor: Bool = false, profile: Profile = Profile(),
-    createdAt: Instant, updatedAt: Instant, epoch: Int64 = 0
+    createdAt: Instant, updatedAt: Instant, epoch: Int64 = 0,
+    revision: Int64 = 0
   ) {
     self.id = id
     self.email = email
@@ -39,6 +42,7 @@ package struct Account: Sendable, Equatable {
     self.createdAt = createdAt
     self.updatedAt = updatedAt
     self.epoch = epoch
+    self.revision = revision
   }
 }
 

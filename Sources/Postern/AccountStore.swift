@@ -15,6 +15,9 @@ package protocol AccountStore: Sendable {
   func setPassword(_ id: AccountID, hash: String, except: SessionID?) throws(StoreError) -> Account?
   /// Enables or disables; disabling ends every session, in one transaction. `nil` when it does not exist.
   func setActive(_ id: AccountID, _ isActive: Bool) throws(StoreError) -> Account?
+  /// Sets another role, by name, or none; raises the revision and ends nothing. `nil` when the account does not exist;
+  /// throws `unknownRole`.
+  func setRole(_ id: AccountID, _ role: String?) throws(StoreError) -> Account?
   /// Removes the account with its sessions, and leaves a revocation for what was issued to it. False when unknown.
   func remove(_ id: AccountID) throws(StoreError) -> Bool
 }

@@ -1,9 +1,12 @@
-/// One entry of the log of what has ended before its time: written in the transaction that ends it.
+/// One entry of the log of what has ended before its time, or does not hold any more: written in the transaction that
+/// makes it so.
 package struct Revocation: Sendable, Equatable {
   package enum Subject: Sendable, Equatable {
     case session(SessionID)
     /// Everything of this account that carries a lower epoch.
     case account(AccountID, epoch: Int64)
+    /// Nothing has ended; what tokens of a lower revision say of the account's role, permissions and name is out of date.
+    case claims(AccountID, revision: Int64)
   }
 
   /// Its place in the log; ascending.

@@ -12,13 +12,15 @@ package final class Revocations: Sendable {
   /// Sessions by a fold of their random id, and accounts by id with the lowest epoch that still lives.
   private let sessions = AtomicTable()
   private let accounts = AtomicTable()
+  /// Accounts of which older tokens say something that does not hold any more, with the present revision.
+  private let revisions = AtomicTable()
   private let currentUntil = Atomic<Int64>(Int64.min)
   private let lastPosition = Mutex<Int64>(0)
 
   package init() {}
 
   /// How many entries are held, for the log and the measurements.
-  package var count: Int { sessions.count + accounts.count }
+  package var count: Int { sessions.count + accounts.count + revisions.count }
 
   /// The session has ended. To be called before the end is acknowledged, also when its outcome is unknown.
   package func insert(session: SessionID, at now: Instant) {
@@ -30,10 +32,16 @@ package final class Revocations: Sendable {
     accounts.insert(UInt64(bitPattern: account.value), value: UInt64(bitPattern: epoch), stamp: now.seconds)
   }
 
+  /// What tokens of a lower revision than this say of the account is out of date.
+  package func insert(account: AccountID, revision: Int64, at now: Instant) {
+    revisions.insert(UInt64(bitPattern: account.value), value: UInt64(bitPattern: revision), stamp: now.seconds)
+  }
+
   package func insert(_ revocation: Revocation) {
     switch revocation.subject {
     case .session(let id): insert(session: id, at: revocation.at)
     case .account(let id, let epoch): insert(account: id, epoch: epoch, at: revocation.at)
+    case .claims(let id, let revision): insert(account: id, revision: revision, at: revocation.at)
     }
   }
 
@@ -42,6 +50,12 @@ package final class Revocations: Sendable {
     if sessions.value(for: Revocations.key(session)) != nil { return true }
     guard let lowest = accounts.value(for: UInt64(bitPattern: account.value)) else { return false }
     return epoch < Int64(bitPattern: lowest)
+  }
+
+  /// Whether what a token of this revision says of the account's role, permissions and name is out of date.
+  package func isOutOfDate(account: AccountID, revision: Int64) -> Bool {
+    guard let present = revisions.value(for: UInt64(bitPattern: account.value)) else { return false }
+    return revision < Int64(bitPattern: present)
   }
 
   /// Whether the log has been read so recently that this memory counts.
@@ -75,6 +89,7 @@ package final class Revocations: Sendable {
   package func purge(before: Instant) {
     sessions.purge(before: before.seconds)
     accounts.purge(before: before.seconds)
+    revisions.purge(before: before.seconds)
   }
 
   private static func key(_ session: SessionID) -> UInt64 { session.high ^ session.low }

@@ -15,6 +15,8 @@ package struct Session: Sendable, Equatable {
   package var provenAt: Instant
   package var address: String
   package var userAgent: String
+  /// Whether it outlives the browser's session: as the person chose, `nil` as the settings say.
+  package var isPersistent: Bool?
   package var revokedAt: Instant?
   /// The storage's own time when the row was read: what time-outs and graces are measured with.
   package var readAt: Instant
@@ -22,7 +24,7 @@ package struct Session: Sendable, Equatable {
   package init(
     id: SessionID, account: AccountID, generation: Int64 = 1, rotatedAt: Instant, createdAt: Instant,
     lastActiveAt: Instant, epoch: Int64, methods: [String], provenAt: Instant, address: String, userAgent: String,
-    revokedAt: Instant? = nil, readAt: Instant
+    isPersistent: Bool? = nil, revokedAt: Instant? = nil, readAt: Instant
   ) {
     self.id = id
     self.account = account
@@ -35,6 +37,7 @@ package struct Session: Sendable, Equatable {
     self.provenAt = provenAt
     self.address = address
     self.userAgent = userAgent
+    self.isPersistent = isPersistent
     self.revokedAt = revokedAt
     self.readAt = readAt
   }
@@ -48,9 +51,12 @@ package struct NewSession: Sendable {
   package var methods: [String]
   package var address: String
   package var userAgent: String
+  /// `nil`: as the session that it replaces, if that was the same account's; else as the settings say.
+  package var isPersistent: Bool?
 
   package init(
-    id: SessionID, account: AccountID, epoch: Int64, methods: [String], address: String, userAgent: String
+    id: SessionID, account: AccountID, epoch: Int64, methods: [String], address: String, userAgent: String,
+    isPersistent: Bool? = nil
   ) {
     self.id = id
     self.account = account
@@ -58,5 +64,6 @@ package struct NewSession: Sendable {
     self.methods = methods
     self.address = address
     self.userAgent = userAgent
+    self.isPersistent = isPersistent
   }
 }

@@ -4,6 +4,7 @@ package struct Sessions: Sendable {
   private let store: any SessionStore
   private let accounts: any AccountStore
   private let revocations: Revocations
+  private let activity: Activity
   private let issuer: TokenIssuer
   private let clock: any Clock
   private let random: any RandomSource
@@ -11,12 +12,13 @@ package struct Sessions: Sendable {
 
   package init(
     settings: Settings, store: any SessionStore, accounts: any AccountStore, revocations: Revocations,
-    issuer: TokenIssuer, clock: any Clock, random: any RandomSource, log: any Log
+    activity: Activity, issuer: TokenIssuer, clock: any Clock, random: any RandomSource, log: any Log
   ) {
     self.settings = settings
     self.store = store
     self.accounts = accounts
     self.revocations = revocations
+    self.activity = activity
     self.issuer = issuer
     self.clock = clock
     self.random = random
@@ -25,13 +27,13 @@ package struct Sessions: Sendable {
 
   /// Begins a session with a name of its own, never one that the client had before, and ends the one that this browser
   /// had (a session that was fixed on somebody is worthless after the login); under `singleSessionPerUser`, all others of
-  /// the account as well.
+  /// the account as well. `isPersistent`: whether it outlives the browser's session; `nil`: as the one that it replaces.
   package func begin(
-    for account: Account, methods: [String], client: Client, replacing previous: SessionID?
+    for account: Account, methods: [String], client: Client, replacing previous: SessionID?, isPersistent: Bool?
   ) throws(AuthError) -> IssuedTokens {
     let new = NewSession(
       id: SessionID(random: random), account: account.id, epoch: account.epoch, methods: methods,
-      address: client.address, userAgent: client.userAgent)
+      address: client.address, userAgent: client.userAgent, isPersistent: isPersistent)
     // Known as ended before the storage is asked: an unknown outcome counts as revoked.
     if let previous { revocations.insert(session: previous, at: clock.now()) }
     let begun = try stored { () throws(StoreError) in
@@ -62,16 +64,19 @@ package struct Sessions: Sendable {
   /// Who a refresh token stands for, without using it up: a web server's question must not rotate, since twenty of them
   /// come at once. The tokens are for the present generation; only the access token is to be handed out.
   package func renew(_ token: TokenClaims) throws(AuthError) -> Renewal {
-    let (session, account) = try proven(by: token)
+    var (session, account) = try proven(by: token)
+    activity.note(session.id)
+    session.lastActiveAt = session.readAt
     return Renewal(account: account, session: session, tokens: issuer.issue(for: session, of: account))
   }
 
-  /// Whether the session of an access token goes on, asked of the storage itself.
-  package func confirm(_ token: TokenClaims) throws(AuthError) -> Bool {
+  /// The account of an access token as it is now, asked of the storage itself; `nil` when the token's session has ended.
+  package func account(of token: TokenClaims) throws(AuthError) -> Account? {
     guard let account = try stored({ () throws(StoreError) in try accounts.find(token.account) }),
-      account.isActive, account.epoch == token.epoch, let session = try live(token.session)
-    else { return false }
-    return session.account == account.id
+      account.isActive, account.epoch == token.epoch, let session = try live(token.session),
+      session.account == account.id
+    else { return nil }
+    return account
   }
 
   /// The live session and the account that a refresh token is good for: of the present generation, or of the one before

@@ -47,7 +47,7 @@ package struct Settings: Sendable {
 
   /// Longest life of a session; `nil`: as long as its refresh tokens follow one another.
   package var sessionTimeout: Duration?
-  /// Longest pause between two refreshes; `nil`: the life of a refresh token.
+  /// Longest time without a request; `nil`: the life of a refresh token.
   package var sessionInactivity: Duration?
   package var singleSessionPerUser = false
   /// For how long after a rotation the refresh token before it still yields the new generation.
@@ -106,8 +106,14 @@ package struct CookieSettings: Sendable {
   package var sameSite = "Strict"
   /// Prefixes both names with `__Host-`, which no sibling host can toss (RFC 6265bis, section 4.1.3.2).
   package var hostPrefix = false
-  /// Cookies end with the browser's session; otherwise they carry the token's life as `Max-Age`.
+  /// Cookies end with the browser's session, unless the person has chosen otherwise; else they carry the token's life as
+  /// `Max-Age`.
   package var endWithBrowser = true
+  /// Under double submit: the cookies that scripts read, and the fields in which they repeat them.
+  package var accessCSRFName = "csrf_access_token"
+  package var refreshCSRFName = "csrf_refresh_token"
+  package var accessCSRFHeader = "X-CSRF-TOKEN"
+  package var refreshCSRFHeader = "X-CSRF-TOKEN"
 
   package init() {}
 }

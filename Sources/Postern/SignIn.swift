@@ -31,9 +31,11 @@ package struct SignIn: Sendable {
     package var afterwards: (@Sendable () -> Void)?
   }
 
-  /// Makes an account and signs it in. Throws `registrationClosed`, `invalid`, `emailTaken`.
+  /// Makes an account and signs it in; `isPersistent` as in `Sessions.begin`. Throws `registrationClosed`, `invalid`,
+  /// `emailTaken`.
   package func register(
-    email: String, password: String, profile: Profile, client: Client, replacing previous: SessionID?
+    email: String, password: String, profile: Profile, client: Client, replacing previous: SessionID?,
+    isPersistent: Bool? = nil
   ) throws(AuthError) -> Outcome {
     guard settings.registration == .open else { throw .registrationClosed }
     var problems: [FieldProblem] = []
@@ -54,14 +56,16 @@ package struct SignIn: Sendable {
       try accounts.create(NewAccount(email: address, passwordHash: hash, profile: profile))
     }
     log.write(.info, "account registered", ["account": account.id.description, "address": client.address])
-    let tokens = try sessions.begin(for: account, methods: ["pwd"], client: client, replacing: previous)
+    let tokens = try sessions.begin(
+      for: account, methods: ["pwd"], client: client, replacing: previous, isPersistent: isPersistent)
     return Outcome(account: account, tokens: tokens)
   }
 
   /// Signs in. Throws `badCredentials` for every failure, after one hash whatever the cause; `tooManyAttempts` before
   /// any. A session that this browser had ends, and the new one counts as proven now: this is the step-up as well.
+  /// `isPersistent` as in `Sessions.begin`.
   package func login(
-    email: String, password: String, client: Client, replacing previous: SessionID?
+    email: String, password: String, client: Client, replacing previous: SessionID?, isPersistent: Bool? = nil
   ) throws(AuthError) -> Outcome {
     let address = EmailAddress(email)
     let key = address?.text ?? "?"
@@ -81,7 +85,8 @@ package struct SignIn: Sendable {
       throw .badCredentials
     }
     attempts.succeed(account: key, address: client.address)
-    let tokens = try sessions.begin(for: account, methods: ["pwd"], client: client, replacing: previous)
+    let tokens = try sessions.begin(
+      for: account, methods: ["pwd"], client: client, replacing: previous, isPersistent: isPersistent)
     log.write(.info, "signed in", ["account": account.id.description, "address": client.address])
     return Outcome(account: account, tokens: tokens, afterwards: rehashing(account.id, hash, password))
   }

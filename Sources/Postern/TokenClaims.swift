@@ -23,6 +23,8 @@ package struct TokenClaims: Sendable, Equatable {
   package var methods: [String]
   package var provenAt: Int64
   package var epoch: Int64
+  /// Which state of the account the claims about role, permissions and name were taken from.
+  package var revision: Int64
   /// Refresh tokens only.
   package var generation: Int64?
   /// Under double submit only.
@@ -32,7 +34,8 @@ package struct TokenClaims: Sendable, Equatable {
     kind: Kind, identifier: String, subject: String, issuedAt: Int64, notBefore: Int64, expires: Int64,
     account: AccountID, session: SessionID, roleID: Int64? = nil, roleName: String? = nil,
     permissions: [String]? = [], firstName: String? = nil, lastName: String? = nil, isVerified: Bool = false,
-    methods: [String] = [], provenAt: Int64, epoch: Int64, generation: Int64? = nil, csrf: String? = nil
+    methods: [String] = [], provenAt: Int64, epoch: Int64, revision: Int64 = 0, generation: Int64? = nil,
+    csrf: String? = nil
   ) {
     self.kind = kind
     self.identifier = identifier
@@ -51,7 +54,22 @@ package struct TokenClaims: Sendable, Equatable {
     self.methods = methods
     self.provenAt = provenAt
     self.epoch = epoch
+    self.revision = revision
     self.generation = generation
     self.csrf = csrf
+  }
+
+  /// The same session's claims, of the account as it is now.
+  package func about(_ account: Account) -> TokenClaims {
+    var claims = self
+    claims.subject = account.email.text
+    claims.roleID = account.role?.id
+    claims.roleName = account.role?.name
+    claims.permissions = account.role?.permissions ?? []
+    claims.firstName = account.profile.firstName
+    claims.lastName = account.profile.lastName
+    claims.isVerified = account.isVerified
+    claims.revision = account.revision
+    return claims
   }
 }

@@ -5,6 +5,8 @@ package struct IssuedTokens: Sendable, Equatable {
   /// How long each may be used from now on, in seconds: a cookie that outlives the browser lives as long.
   package var accessLife: Int64
   package var refreshLife: Int64
+  /// Whether their cookies outlive the browser's session.
+  package var isPersistent: Bool
   /// Under double submit: what the client repeats in `X-CSRF-TOKEN`.
   package var accessCSRF: String?
   package var refreshCSRF: String?
@@ -48,7 +50,8 @@ package struct TokenIssuer: Sendable {
     }
     return IssuedTokens(
       access: sign(access), refresh: sign(refresh), accessLife: accessLife, refreshLife: refreshLife,
-      accessCSRF: access.csrf, refreshCSRF: refresh.csrf)
+      isPersistent: session.isPersistent ?? !settings.cookies.endWithBrowser, accessCSRF: access.csrf,
+      refreshCSRF: refresh.csrf)
   }
 
   private func sign(_ claims: TokenClaims) -> String {
@@ -73,6 +76,6 @@ package struct TokenIssuer: Sendable {
       session: session.id, roleID: account.role?.id, roleName: account.role?.name,
       permissions: account.role?.permissions ?? [], firstName: account.profile.firstName,
       lastName: account.profile.lastName, isVerified: account.isVerified, methods: session.methods,
-      provenAt: session.provenAt.seconds, epoch: session.epoch)
+      provenAt: session.provenAt.seconds, epoch: session.epoch, revision: account.revision)
   }
 }

@@ -7,7 +7,8 @@ struct Migration: Sendable {
   let script: String
 
   static let all = [
-    Migration(number: 1, script: String(decoding: PackageResources.v1_accounts_sql, as: UTF8.self))
+    Migration(number: 1, script: String(decoding: PackageResources.v1_accounts_sql, as: UTF8.self)),
+    Migration(number: 2, script: String(decoding: PackageResources.v2_sessions_sql, as: UTF8.self)),
   ]
 }
 

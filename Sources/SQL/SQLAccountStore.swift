@@ -8,12 +8,7 @@ package struct SQLAccountStore: AccountStore {
 
   package func create(_ new: NewAccount) throws(StoreError) -> Account {
     try database.write { connection throws(StoreError) in
-      let role = try new.roleName.map { name throws(StoreError) in
-        guard let id = try connection.row(Statement.roleID, name, as: { $0.integer(0) }) else {
-          throw StoreError.unknownRole(name)
-        }
-        return id
-      }
+      let role = try new.roleName.map { name throws(StoreError) in try roleID(name, connection) }
       let (profile, now) = (new.profile, try connection.now())
       let id = try connection.row(
         Statement.insert, new.email.text, new.passwordHash, role, new.isVerified, now, profile.firstName,
@@ -65,6 +60,17 @@ package struct SQLAccountStore: AccountStore {
     }
   }
 
+  package func setRole(_ id: AccountID, _ role: String?) throws(StoreError) -> Account? {
+    try database.write { connection throws(StoreError) in
+      let now = try connection.now()
+      let role = try role.map { name throws(StoreError) in try roleID(name, connection) }
+      let revision = try connection.row(Statement.setRole, id.value, role, now) { $0.integer(0) }
+      guard let revision else { return nil }
+      try SQLRevocationLog.append(.claims(id, revision: revision), connection, at: now)
+      return try find(id, connection)
+    }
+  }
+
   package func remove(_ id: AccountID) throws(StoreError) -> Bool {
     try database.write { connection throws(StoreError) in
       let epoch = try connection.row(Statement.remove, id.value) { $0.integer(0) + 1 }
@@ -85,6 +91,13 @@ package struct SQLAccountStore: AccountStore {
     try SQLRevocationLog.append(.account(id, epoch: epoch), connection, at: now)
   }
 
+  private func roleID(_ name: String, _ connection: any Connection) throws(StoreError) -> Int64 {
+    guard let id = try connection.row(Statement.roleID, name, as: { $0.integer(0) }) else {
+      throw StoreError.unknownRole(name)
+    }
+    return id
+  }
+
   private func find(_ id: AccountID, _ connection: any Connection) throws(StoreError) -> Account? {
     try accounts(connection, Statement.find, id.value).first
   }
@@ -96,7 +109,7 @@ package struct SQLAccountStore: AccountStore {
     var accounts: [Account] = []
     try connection.run(sql, values.map(\.value)) { row throws(StoreError) in
       if accounts.last?.id.value != row.integer(0) { accounts.append(try SQLAccountStore.account(row)) }
-      if let permission = row.optionalText(24) { accounts[accounts.count - 1].role?.permissions.append(permission) }
+      if let permission = row.optionalText(25) { accounts[accounts.count - 1].role?.permissions.append(permission) }
     }
     return accounts
   }
@@ -120,9 +133,9 @@ package struct SQLAccountStore: AccountStore {
     profile.occupation = row.optionalText(21)
     return Account(
       id: AccountID(row.integer(0)), email: email, passwordHash: row.optionalText(2), provider: row.text(3),
-      role: row.isNull(22) ? nil : Role(id: row.integer(22), name: row.text(23)), isVerified: row.boolean(4),
+      role: row.isNull(23) ? nil : Role(id: row.integer(23), name: row.text(24)), isVerified: row.boolean(4),
       isActive: row.boolean(5), hasSecondFactor: row.boolean(6), profile: profile, createdAt: row.instant(8),
-      updatedAt: row.instant(9), epoch: row.integer(7))
+      updatedAt: row.instant(9), epoch: row.integer(7), revision: row.integer(22))
   }
 }
 
@@ -141,7 +154,7 @@ private enum Statement {
   private static let select = """
     SELECT a.id, a.email, a.password_hash, a.provider, a.is_verified, a.is_active, a.has_second_factor, a.epoch,
       a.created_at, a.updated_at, a.first_name, a.last_name, a.phone_number, a.date_of_birth, a.picture_url, a.bio,
-      a.address, a.city, a.state, a.country, a.zip_code, a.occupation, r.id, r.name, p.name
+      a.address, a.city, a.state, a.country, a.zip_code, a.occupation, a.revision, r.id, r.name, p.name
     FROM accounts a
     LEFT JOIN roles r ON r.id = a.role_id
     LEFT JOIN role_permissions g ON g.role_id = r.id
@@ -157,6 +170,9 @@ private enum Statement {
   static let rehash = "UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2"
   static let setPassword = "UPDATE accounts SET password_hash = $2, updated_at = $3 WHERE id = $1"
   static let setActive = "UPDATE accounts SET is_active = $2, updated_at = $3 WHERE id = $1"
+  static let setRole = """
+    UPDATE accounts SET role_id = $2, revision = revision + 1, updated_at = $3 WHERE id = $1 RETURNING revision
+    """
   static let raiseEpoch = "UPDATE accounts SET epoch = epoch + 1 WHERE id = $1 RETURNING epoch"
   static let remove = "DELETE FROM accounts WHERE id = $1 RETURNING epoch"
 

@@ -44,26 +44,34 @@ package final class SQLRevocationLog: RevocationLog {
     _ subject: Revocation.Subject, _ connection: any Connection, at now: Instant
   ) throws(StoreError) {
     switch subject {
-    case .session(let id): try connection.execute(Statement.append, id.high, id.low, nil, nil, now)
-    case .account(let id, let epoch): try connection.execute(Statement.append, nil, nil, id.value, epoch, now)
+    case .session(let id): try connection.execute(Statement.append, id.high, id.low, nil, nil, nil, now)
+    case .account(let id, let epoch): try connection.execute(Statement.append, nil, nil, id.value, epoch, nil, now)
+    case .claims(let id, let revision):
+      // The schema wants an epoch beside every account; none is below 0.
+      try connection.execute(Statement.append, nil, nil, id.value, 0, revision, now)
     }
   }
 
   private static func revocation(_ row: any Row) -> Revocation {
     let subject: Revocation.Subject =
-      row.isNull(1)
-      ? .account(AccountID(row.integer(3)), epoch: row.integer(4))
-      : .session(SessionID(high: row.word(1), low: row.word(2)))
-    return Revocation(position: row.integer(0), subject: subject, at: row.instant(5))
+      if !row.isNull(1) {
+        .session(SessionID(high: row.word(1), low: row.word(2)))
+      } else if row.isNull(5) {
+        .account(AccountID(row.integer(3)), epoch: row.integer(4))
+      } else {
+        .claims(AccountID(row.integer(3)), revision: row.integer(5))
+      }
+    return Revocation(position: row.integer(0), subject: subject, at: row.instant(6))
   }
 }
 
 private enum Statement {
   static let append = """
-    INSERT INTO revocations (session_high, session_low, account_id, epoch, at) VALUES ($1, $2, $3, $4, $5)
+    INSERT INTO revocations (session_high, session_low, account_id, epoch, revision, at)
+    VALUES ($1, $2, $3, $4, $5, $6)
     """
   static let read = """
-    SELECT position, session_high, session_low, account_id, epoch, at
+    SELECT position, session_high, session_low, account_id, epoch, revision, at
     FROM revocations WHERE position > $1 AND at > $2 ORDER BY position
     """
   static let purge = """

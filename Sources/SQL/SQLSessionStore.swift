@@ -13,7 +13,8 @@ package struct SQLSessionStore: SessionStore {
       let now = try connection.now()
       let session = try connection.row(
         Statement.insert, new.id.high, new.id.low, new.account.value, new.epoch, now,
-        new.methods.joined(separator: " "), new.address, new.userAgent
+        new.methods.joined(separator: " "), new.address, new.userAgent, new.isPersistent, replacing?.high,
+        replacing?.low
       ) { SQLSessionStore.session($0, readAt: now) }
       guard let session else { throw .accountGone }
       let reason = "replaced by a new login"
@@ -59,6 +60,13 @@ package struct SQLSessionStore: SessionStore {
     }
   }
 
+  package func noteActivity(of sessions: [SessionID]) throws(StoreError) {
+    try database.write { connection throws(StoreError) in
+      let now = try connection.now()
+      for id in sessions { try connection.execute(Statement.noteActivity, id.high, id.low, now) }
+    }
+  }
+
   package func purge(before: Instant) throws(StoreError) {
     try database.writeInSteps { connection, limit throws(StoreError) in
       try connection.execute(Statement.purge, before, limit)
@@ -89,20 +97,22 @@ package struct SQLSessionStore: SessionStore {
       id: SessionID(high: row.word(0), low: row.word(1)), account: AccountID(row.integer(2)),
       generation: row.integer(3), rotatedAt: row.instant(4), createdAt: row.instant(5), lastActiveAt: row.instant(6),
       epoch: row.integer(7), methods: row.text(8).split(separator: " ").map(String.init), provenAt: row.instant(9),
-      address: row.text(10), userAgent: row.text(11), revokedAt: row.optionalInstant(12), readAt: readAt)
+      address: row.text(10), userAgent: row.text(11), isPersistent: row.isNull(12) ? nil : row.boolean(12),
+      revokedAt: row.optionalInstant(13), readAt: readAt)
   }
 }
 
 private enum Statement {
   private static let columns = """
     id_high, id_low, account_id, generation, rotated_at, created_at, last_active_at, epoch, methods, proven_at, address,
-    user_agent, revoked_at
+    user_agent, is_persistent, revoked_at
     """
 
   /// Only for an account that is there, active, and of the epoch that the session was made for.
   static let insert = """
     INSERT INTO sessions (\(columns))
-    SELECT $1, $2, id, 1, $5, $5, $5, epoch, $6, $5, $7, $8, NULL
+    SELECT $1, $2, id, 1, $5, $5, $5, epoch, $6, $5, $7, $8,
+      COALESCE($9, (SELECT is_persistent FROM sessions WHERE id_high = $10 AND id_low = $11 AND account_id = $3)), NULL
     FROM accounts WHERE id = $3 AND epoch = $4 AND is_active
     RETURNING \(columns)
     """
@@ -126,6 +136,10 @@ private enum Statement {
   static let revoke = """
     UPDATE sessions SET revoked_at = $3, revoked_reason = $4
     WHERE id_high = $1 AND id_low = $2 AND revoked_at IS NULL
+    """
+  static let noteActivity = """
+    UPDATE sessions SET last_active_at = $3
+    WHERE id_high = $1 AND id_low = $2 AND last_active_at < $3 AND revoked_at IS NULL
     """
   static let purge = """
     DELETE FROM sessions

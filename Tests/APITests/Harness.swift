@@ -11,6 +11,7 @@ struct Harness {
   let storage: MemoryStorage
   let log = RecordingLog()
   let revocations = Revocations()
+  let activity = Activity()
   let settings: Settings
   let gate: Gate
 
@@ -31,7 +32,7 @@ struct Harness {
       settings: settings, codec: codec, random: random, csrf: { doubleSubmit.csrfToken(for: $0, $1) })
     let sessions = Sessions(
       settings: settings, store: storage.sessions, accounts: storage.accounts, revocations: revocations,
-      issuer: issuer, clock: clock, random: random, log: log)
+      activity: activity, issuer: issuer, clock: clock, random: random, log: log)
     let signIn = SignIn(
       settings: settings, accounts: storage.accounts, sessions: sessions,
       hasher: Argon2idHasher(settings: settings.argon2, random: random),
@@ -40,7 +41,7 @@ struct Harness {
     gate = Gate(
       Services(
         settings: settings, signIn: signIn, sessions: sessions, accounts: storage.accounts, codec: codec,
-        revocations: revocations, clock: clock, log: log))
+        revocations: revocations, activity: activity, clock: clock, log: log))
     try refreshRevocations()
   }
 

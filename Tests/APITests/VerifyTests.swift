@@ -122,6 +122,19 @@ import Testing
     #expect(harness.send("POST", "/api/auth/token/refresh", cookies: cookies).status == 200)
   }
 
+  /// What has ended is remembered for as long as a token may live by the settings in force.
+  @Test func tokenFromATimeOfLongerLivesIsTakenAsExpired() throws {
+    let long = try Harness { $0.accessLifetime = .seconds(86_400) }
+    let cookies = long.register()
+    let short = try Harness()
+    short.register()
+    let only = ["access_token_cookie": cookies["access_token_cookie"]!]
+    #expect(short.verify(only).status == 204)
+    short.clock.advance(by: .seconds(961))
+    try short.refreshRevocations()
+    #expect(short.verify(only).fields["X-Auth-Error"] == "expired")
+  }
+
   @Test func renewalNeverRenewsTheProof() throws {
     let harness = try Harness()
     let cookies = harness.register()
@@ -211,6 +224,36 @@ import Testing
     #expect(response.status == 503)
     #expect(response.cookies.isEmpty)
     #expect(response.fields["X-Auth-User"] == nil)
+  }
+
+  @Test func anotherRoleCountsAtOnceAndEndsNothing() throws {
+    let harness = try Harness()
+    let cookies = harness.register()
+    #expect(harness.verify(cookies, "role=admin").status == 403)
+    _ = try harness.storage.accounts.setRole(AccountID(1), "admin")
+    try harness.refreshRevocations()
+    let admin = harness.verify(cookies, "role=admin permission=rbac.admin")
+    #expect(admin.status == 204)
+    #expect(admin.fields["X-Auth-Role"] == "admin")
+    #expect(admin.fields["X-Auth-Permissions"] == "rbac.admin")
+    #expect(harness.send("GET", "/api/auth/check-auth", cookies: cookies).json["user"]?["role"] == 1)
+    #expect(
+      !harness.isInline(
+        "GET", "/api/auth/verify",
+        with: [
+          "HTTP_COOKIE": "access_token_cookie=\(cookies["access_token_cookie"]!)", "AUTH_REQUIRE": "role=admin",
+        ]), "the token does not say what the role is now")
+    let fresh = harness.send("POST", "/api/auth/token/refresh", cookies: cookies).cookies
+    #expect(
+      harness.isInline(
+        "GET", "/api/auth/verify",
+        with: ["HTTP_COOKIE": "access_token_cookie=\(fresh["access_token_cookie"]!)", "AUTH_REQUIRE": "role=admin"]))
+    _ = try harness.storage.accounts.setRole(AccountID(1), nil)
+    try harness.refreshRevocations()
+    for jar in [cookies, fresh] {
+      #expect(harness.verify(jar, "role=admin").fields["X-Auth-Error"] == "role")
+      #expect(harness.verify(jar).status == 204)
+    }
   }
 
   @Test func disabledAccountIsRefusedAsSoonAsTheLogIsRead() throws {

@@ -27,7 +27,8 @@ import Testing
   @Test(arguments: [
     ["--help"], ["serve", "--help"], ["config", "--help"], ["config", "check", "--help"], ["config", "show", "--help"],
     ["user", "--help"], ["user", "add", "--help"], ["user", "list", "--help"], ["user", "password", "--help"],
-    ["user", "disable", "--help"], ["user", "enable", "--help"], ["user", "remove", "--help"], ["version", "--help"],
+    ["user", "role", "--help"], ["user", "disable", "--help"], ["user", "enable", "--help"],
+    ["user", "remove", "--help"], ["version", "--help"],
   ])
   func everyCommandHasHelp(arguments: [String]) throws {
     let run = try ProgramRun(arguments, [:])
@@ -71,6 +72,12 @@ import Testing
     #expect(try run("user", "list").output.hasPrefix("1\tann@example.com\tadmin\tactive,verified\t20"))
     let list = try run("user", "list", "--json").output
     #expect(list.hasPrefix("[\n{\"id\":1,\"email\":\"ann@example.com\",\"role\":\"admin\",\"first_name\":\"Ann\","))
+    #expect(try run("user", "role", "ann@example.com", "user").status == 0)
+    #expect(try run("user", "list").output.hasPrefix("1\tann@example.com\tuser\t"))
+    #expect(try run("user", "role", "ann@example.com", "--none").status == 0)
+    #expect(try run("user", "list").output.hasPrefix("1\tann@example.com\t-\t"))
+    #expect(try run("user", "role", "ann@example.com", "nobody").status == 1)
+    #expect(try run("user", "role", "ann@example.com").status == 64)
     #expect(try run("user", "disable", "ann@example.com").status == 0)
     #expect(try run("user", "list").output.contains("\tdisabled,verified\t"))
     #expect(try run("user", "enable", "ANN@example.com").status == 0)

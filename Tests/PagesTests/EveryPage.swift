@@ -46,6 +46,7 @@ func everyPage(_ text: String = "word", next: ReturnAddress? = ReturnAddress("/p
     ("sign in beside", Pages.signInBeside(open, loginURL: text)),
     ("reload", Pages.reload(open, next ?? ReturnAddress("/", origins: [])!)),
     ("going on", Pages.goOn(open, to: next)),
+    ("cookies needed", Pages.cookiesNeeded(open, next: next)),
     ("message", Pages.message(open, status: 500, title: text, sentence: text, requestID: text)),
     ("message, short", Pages.message(open, status: 404, title: text, sentence: text)),
   ]

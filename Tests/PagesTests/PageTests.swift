@@ -44,9 +44,9 @@ import Testing
     let markup = try Pages.login(Site(name: "x"), LoginForm(email: "a@example.com", next: next)).markup()
     #expect(markup.all("form").map(\.attributes) == [["method": "post", "action": "/auth/login"]])
     let inputs = markup.all("input").map(\.attributes)
-    #expect(inputs.map { $0["name"] } == ["next", "email", "password"])
-    #expect(inputs.map { $0["value"] } == ["/private/?a=1&b=2", "a@example.com", nil])
-    #expect(inputs.map { $0["autocomplete"] } == [nil, "username", "current-password"])
+    #expect(inputs.map { $0["name"] } == ["next", "email", "password", "remember"])
+    #expect(inputs.map { $0["value"] } == ["/private/?a=1&b=2", "a@example.com", nil, "1"])
+    #expect(inputs.map { $0["autocomplete"] } == [nil, "username", "current-password", nil])
   }
 
   @Test func aStepUpFixesTheAddressAndSaysSoToTheServer() throws {
@@ -67,7 +67,7 @@ import Testing
   @Test func anErrorIsReadOut() throws {
     let markup = try Pages.login(Site(name: "x"), LoginForm(error: "No."), status: 401).markup()
     #expect(markup.all("p").contains { $0.attributes["role"] == "alert" && $0.attributes["id"] == "alert" })
-    #expect(markup.all("input").map { $0.attributes["aria-describedby"] } == ["alert", "alert"])
+    #expect(markup.all("input").map { $0.attributes["aria-describedby"] } == ["alert", "alert", nil])
     let problems = ["email": "No."]
     let email = try Pages.register(Site(name: "x"), RegisterForm(problems: problems)).markup().all("input")[0]
     #expect(email.attributes["aria-invalid"] == "true" && email.attributes["aria-describedby"] == "email-note")
@@ -121,10 +121,23 @@ import Testing
     #expect(markup.all("a").contains { $0.attributes["href"] == address.text })
   }
 
-  @Test func afterASignInWithoutNextThePageLeadsHome() throws {
-    let site = Site(name: "x", home: "https://www.example.com/start")
-    let refresh = try Pages.goOn(site, to: nil).markup().all("meta").filter { $0.attributes["http-equiv"] == "refresh" }
-    #expect(refresh.map { $0.attributes["content"] } == ["0;url=https://www.example.com/start"])
+  @Test(arguments: [nil, "/private/?a=1&b=2"]) func afterASignInThePageLeadsToWhereCookiesAreLookedFor(
+    next: String?
+  ) throws {
+    let page = Pages.goOn(Site(name: "x"), to: next.flatMap { ReturnAddress($0, origins: []) })
+    let refresh = try page.markup().all("meta").filter { $0.attributes["http-equiv"] == "refresh" }
+    let query = next == nil ? "" : "?next=/private/%3Fa%3D1%26b%3D2"
+    #expect(refresh.map { $0.attributes["content"] } == ["0;url=/auth/continue\(query)"])
+  }
+
+  @Test func theLoginPageAsksWhetherToStaySignedIn() throws {
+    func boxes(_ form: LoginForm) throws -> [Bool] {
+      try Pages.login(Site(name: "x"), form).markup().all("input")
+        .filter { $0.attributes["name"] == "remember" }.map { $0.attributes["checked"] != nil }
+    }
+    #expect(try boxes(LoginForm()) == [false])
+    #expect(try boxes(LoginForm(isPersistent: true)) == [true])
+    #expect(try boxes(LoginForm(isStepUp: true, isPersistent: true)) == [], "a step-up changes nothing about it")
   }
 
   @Test func statusesAreThoseOfTheCause() {
@@ -133,7 +146,8 @@ import Testing
       statuses == [
         "login: 200", "login, filled: 401", "login, closed: 200", "step-up: 200", "register: 200",
         "register, filled: 400", "registration closed: 403", "signed out: 200", "account: 200", "account, bare: 200",
-        "forbidden: 403", "sign in beside: 401", "reload: 401", "going on: 200", "message: 500", "message, short: 404",
+        "forbidden: 403", "sign in beside: 401", "reload: 401", "going on: 200", "cookies needed: 200",
+        "message: 500", "message, short: 404",
       ])
   }
 

@@ -59,6 +59,18 @@ package struct MemoryAccountStore: AccountStore {
     }
   }
 
+  package func setRole(_ id: AccountID, _ role: String?) throws(StoreError) -> Account? {
+    try storage.transaction { state, now throws(StoreError) in
+      if let role, state.roles[role] == nil { throw .unknownRole(role) }
+      guard state.accounts[id] != nil else { return nil }
+      state.accounts[id]!.role = role.map { state.roles[$0]! }
+      state.accounts[id]!.updatedAt = now
+      state.accounts[id]!.revision += 1
+      state.revoke(.claims(id, revision: state.accounts[id]!.revision), at: now)
+      return state.accounts[id]
+    }
+  }
+
   package func remove(_ id: AccountID) throws(StoreError) -> Bool {
     try storage.transaction { state, now in
       guard let account = state.accounts.removeValue(forKey: id) else { return false }

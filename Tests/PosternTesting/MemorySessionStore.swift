@@ -13,9 +13,12 @@ package struct MemorySessionStore: SessionStore {
       }
       var ended = [replacing].compactMap(\.self).filter { MemorySessionStore.revoke($0, in: &state, at: now) }
       if endingOthers { ended += MemorySessionStore.revokeOthers(of: new.account, new.id, in: &state, at: now) }
+      let replaced = replacing.flatMap { state.sessions[$0] }
       let session = Session(
         id: new.id, account: new.account, rotatedAt: now, createdAt: now, lastActiveAt: now, epoch: new.epoch,
-        methods: new.methods, provenAt: now, address: new.address, userAgent: new.userAgent, readAt: now)
+        methods: new.methods, provenAt: now, address: new.address, userAgent: new.userAgent,
+        isPersistent: new.isPersistent ?? (replaced?.account == new.account ? replaced?.isPersistent : nil),
+        readAt: now)
       state.sessions[new.id] = session
       return (session, ended)
     }
@@ -63,6 +66,12 @@ package struct MemorySessionStore: SessionStore {
     of account: AccountID, except kept: SessionID, reason: String
   ) throws(StoreError) -> [SessionID] {
     try storage.transaction { state, now in MemorySessionStore.revokeOthers(of: account, kept, in: &state, at: now) }
+  }
+
+  package func noteActivity(of sessions: [SessionID]) throws(StoreError) {
+    try storage.transaction { state, now in
+      for id in sessions where state.sessions[id]?.revokedAt == nil { state.sessions[id]?.lastActiveAt = now }
+    }
   }
 
   package func purge(before: Instant) throws(StoreError) {

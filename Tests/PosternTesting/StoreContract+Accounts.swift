@@ -3,6 +3,26 @@ import Testing
 
 extension StoreContract {
   static let accountRules: [StoreContract] = [
+    StoreContract("another role raises the revision, is written to the log, and ends nothing") { stores in
+      let account = try stores.register("ada")
+      let session = try stores.signIn(account)
+      stores.clock.advance(by: .seconds(5))
+      let admin = try #require(try stores.accounts.setRole(account.id, "admin"))
+      #expect(admin.role?.name == "admin")
+      #expect(admin.role?.permissions == ["rbac.admin"])
+      #expect((admin.revision, admin.epoch) == (1, 0))
+      #expect(admin.updatedAt == stores.clock.now())
+      #expect(try stores.accounts.find(account.id) == admin)
+      let none = try #require(try stores.accounts.setRole(account.id, nil))
+      #expect(none.role == nil)
+      #expect(none.revision == 2)
+      #expect(
+        try stores.entries().map(\.subject) == [.claims(account.id, revision: 1), .claims(account.id, revision: 2)])
+      #expect(try stores.sessions.find(session.id)?.revokedAt == nil)
+      #expect(throws: StoreError.unknownRole("nobody")) { try stores.accounts.setRole(account.id, "nobody") }
+      #expect(try stores.accounts.setRole(AccountID(99), "admin") == nil)
+      #expect(try stores.entries().count == 2)
+    },
     StoreContract("an account is found as it was made, by id and by address") { stores in
       let made = try stores.register("ada")
       #expect(made.email.text == "ada@example.com")

@@ -155,6 +155,36 @@ extension StoreContract {
       #expect(try stores.sessions.find(new.id) == new)
       #expect(try stores.entries() == [])
     },
+    StoreContract("a session outlives the browser as it was said, or as the one before it") { stores in
+      let (ada, bob) = (try stores.register("ada"), try stores.register("bob"))
+      func begin(_ account: Account, _ number: UInt64, _ isPersistent: Bool?, after: UInt64? = nil) throws -> Bool? {
+        let new = NewSession(
+          id: SessionID(high: number, low: ~number), account: account.id, epoch: account.epoch, methods: ["pwd"],
+          address: "192.0.2.1", userAgent: "agent", isPersistent: isPersistent)
+        let replaced = after.map { SessionID(high: $0, low: ~$0) }
+        let begun = try stores.sessions.create(new, replacing: replaced, endingOthers: false)
+        let session = begun.session
+        #expect(try stores.sessions.find(session.id) == session)
+        return session.isPersistent
+      }
+      #expect(try begin(ada, 1, nil) == nil)
+      #expect(try begin(ada, 2, true) == true)
+      #expect(try begin(ada, 3, nil, after: 2) == true)
+      #expect(try begin(ada, 4, false, after: 3) == false)
+      #expect(try begin(ada, 5, true) == true)
+      #expect(try begin(bob, 6, nil, after: 5) == nil, "whoever signs in after somebody else chooses anew")
+      #expect(try begin(ada, 7, nil, after: 99) == nil)
+    },
+    StoreContract("activity is written down for the sessions that are alive") { stores in
+      let account = try stores.register("ada")
+      let sessions = try (1...3).map { number in try stores.signIn(account, number) }
+      _ = try stores.sessions.revoke(sessions[1].id, reason: "logout")
+      stores.clock.advance(by: .seconds(40))
+      try stores.sessions.noteActivity(of: [sessions[0].id, sessions[1].id, SessionID(high: 99, low: 99)])
+      let times = try sessions.map { try stores.sessions.find($0.id)?.lastActiveAt }
+      #expect(times == [stores.clock.now(), sessions[1].lastActiveAt, sessions[2].lastActiveAt])
+      #expect(try stores.sessions.find(sessions[0].id)?.generation == 1)
+    },
     StoreContract("a session ends once, and does not rotate any more") { stores in
       let session = try stores.signIn(try stores.register("ada"))
       stores.clock.advance(by: .seconds(1))

@@ -30,6 +30,18 @@ import Testing
     #expect(!contains(id, account: 7, epoch: 4))
   }
 
+  @Test func aRevisionEndsNothingAndPutsLowerOnesOutOfDate() {
+    let account = AccountID(7)
+    #expect(!revocations.isOutOfDate(account: account, revision: 0))
+    revocations.insert(Revocation(position: 1, subject: .claims(account, revision: 2), at: now))
+    #expect(!contains(id, account: 7, epoch: 0))
+    #expect(revocations.isOutOfDate(account: account, revision: 1))
+    #expect(!revocations.isOutOfDate(account: account, revision: 2))
+    #expect(!revocations.isOutOfDate(account: AccountID(8), revision: 0))
+    revocations.purge(before: now + .seconds(1))
+    #expect(!revocations.isOutOfDate(account: account, revision: 1))
+  }
+
   @Test func aPurgeForgetsWhatNoTokenCanCarryAnyMore() {
     revocations.insert(session: id, at: now)
     revocations.insert(account: AccountID(7), epoch: 3, at: now + .seconds(10))

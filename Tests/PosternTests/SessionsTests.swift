@@ -28,6 +28,7 @@ private struct TrickySessionStore: SessionStore {
     if cannotRevoke { throw .unavailable("full") }
     return try base.revoke(id, reason: reason)
   }
+  func noteActivity(of sessions: [SessionID]) throws(StoreError) { try base.noteActivity(of: sessions) }
   func purge(before: Instant) throws(StoreError) { try base.purge(before: before) }
 }
 
@@ -128,7 +129,7 @@ private struct TrickySessionStore: SessionStore {
       account.epoch = 1
     }
     #expect(throws: AuthError.sessionInactive) { try stand.sessions.refresh(token) }
-    #expect(try !stand.sessions.confirm(token))
+    #expect(try stand.sessions.account(of: token) == nil)
     stand.storage.update(token.account) { $0.epoch = 0 }
     #expect(try refreshed(token, stand).generation == 2)
     #expect(try stand.storage.accounts.remove(token.account))
@@ -147,7 +148,7 @@ private struct TrickySessionStore: SessionStore {
     stand.clock.advance(by: .seconds(1))
     #expect(throws: AuthError.sessionInactive) { try stand.sessions.refresh(token) }
     #expect(throws: AuthError.sessionInactive) { try stand.sessions.renew(token) }
-    #expect(try !stand.sessions.confirm(token))
+    #expect(try stand.sessions.account(of: token) == nil)
   }
 
   @Test func theTimeOutOfInactivityHolds() throws {
@@ -217,7 +218,7 @@ private struct TrickySessionStore: SessionStore {
     stand.storage.fail(with: .unavailable("locked"))
     #expect(throws: AuthError.unavailable("locked")) { try stand.sessions.refresh(token) }
     #expect(throws: AuthError.unavailable("locked")) { try stand.sessions.renew(token) }
-    #expect(throws: AuthError.unavailable("locked")) { try stand.sessions.confirm(token) }
+    #expect(throws: AuthError.unavailable("locked")) { try stand.sessions.account(of: token) }
     stand.storage.fail(with: nil)
     #expect(try refreshed(token, stand).generation == 2)
   }
@@ -235,7 +236,7 @@ private struct TrickySessionStore: SessionStore {
     #expect(session.address == "192.0.2.1")
     #expect(session.userAgent == "agent")
     #expect(session.methods == ["pwd"])
-    #expect(try stand.sessions.confirm(claims))
+    #expect(try stand.sessions.account(of: claims) != nil)
   }
 
   @Test func theSessionThatTheBrowserHadEnds() throws {
@@ -244,8 +245,8 @@ private struct TrickySessionStore: SessionStore {
     let after = stand.codec.claims(try stand.begin(account, replacing: before.session).access)
     #expect(stand.revoked(before))
     #expect(!stand.revoked(after))
-    #expect(try !stand.sessions.confirm(before))
-    #expect(try stand.sessions.confirm(after))
+    #expect(try stand.sessions.account(of: before) == nil)
+    #expect(try stand.sessions.account(of: after) != nil)
   }
 
   @Test func noSessionBeginsForAnAccountThatWasDisabledMeanwhile() throws {
@@ -260,7 +261,7 @@ private struct TrickySessionStore: SessionStore {
     try stand.sessions.end(claims.session, reason: "logout")
     try stand.sessions.end(claims.session, reason: "logout")
     #expect(stand.revoked(claims))
-    #expect(try !stand.sessions.confirm(claims))
+    #expect(try stand.sessions.account(of: claims) == nil)
     try stand.sessions.end(SessionID(high: 8, low: 8), reason: "logout")
   }
 
@@ -271,13 +272,13 @@ private struct TrickySessionStore: SessionStore {
     #expect(stand.revoked(claims))
   }
 
-  @Test func confirmingAsksForTheAccountToo() throws {
+  @Test func anAccessTokenIsGoodForItsOwnAccountOnly() throws {
     let claims = stand.codec.claims(try stand.begin(try stand.account()).access)
     let bob = try stand.account("bob")
     var forged = claims
     forged.account = bob.id
-    #expect(try !stand.sessions.confirm(forged))
+    #expect(try stand.sessions.account(of: forged) == nil)
     stand.storage.update(claims.account) { $0.isActive = false }
-    #expect(try !stand.sessions.confirm(claims))
+    #expect(try stand.sessions.account(of: claims) == nil)
   }
 }

@@ -25,7 +25,7 @@ import Testing
     let claims = stand.codec.claims(outcome.tokens.access)
     #expect(claims.roleName == nil)
     #expect(claims.permissions == [])
-    #expect(try stand.sessions.confirm(claims))
+    #expect(try stand.sessions.account(of: claims) != nil)
     #expect(!stand.log.contains("correct horse"))
   }
 

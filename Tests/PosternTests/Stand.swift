@@ -9,6 +9,7 @@ struct Stand {
   let storage: MemoryStorage
   let log = RecordingLog()
   let revocations = Revocations()
+  let activity = Activity()
   let codec = KeepingCodec()
   let hasher = CountingHasher()
   let random = SequenceRandom()
@@ -29,7 +30,7 @@ struct Stand {
   var sessions: Sessions {
     Sessions(
       settings: settings, store: store ?? storage.sessions, accounts: storage.accounts, revocations: revocations,
-      issuer: issuer, clock: clock, random: random, log: log)
+      activity: activity, issuer: issuer, clock: clock, random: random, log: log)
   }
 
   var signIn: SignIn {
@@ -44,8 +45,11 @@ struct Stand {
         email: EmailAddress("\(name)@example.com")!, passwordHash: password.map { hasher.text($0) }, roleName: role))
   }
 
-  func begin(_ account: Account, replacing previous: SessionID? = nil) throws -> IssuedTokens {
-    try sessions.begin(for: account, methods: ["pwd"], client: .test, replacing: previous)
+  func begin(
+    _ account: Account, replacing previous: SessionID? = nil, isPersistent: Bool? = nil
+  ) throws -> IssuedTokens {
+    try sessions.begin(
+      for: account, methods: ["pwd"], client: .test, replacing: previous, isPersistent: isPersistent)
   }
 
   func revoked(_ claims: TokenClaims) -> Bool {

@@ -84,9 +84,32 @@ import Testing
     #expect(isUnavailable(failure, ""))
   }
 
+  @Test func aFileOfTheFirstReleaseIsTakenOver() throws {
+    let path = directory.file()
+    let first = Array(Migration.all.prefix(1))
+    let old = try SQLiteDatabase(path: path, clock: StoppedClock(), migrations: first)
+    try old.write { connection throws(StoreError) in
+      try connection.execute(
+        """
+        INSERT INTO accounts (email, provider, is_verified, is_active, has_second_factor, epoch, created_at, updated_at)
+        VALUES ('ada@example.com', 'local', 1, 1, 0, 3, 1, 1)
+        """)
+      try connection.execute("INSERT INTO sessions VALUES (1, 2, 1, 1, 1, 1, 1, 3, 'pwd', 1, '', '', NULL, NULL)")
+      try connection.execute("INSERT INTO revocations (account_id, epoch, at) VALUES (1, 3, 9)")
+    }
+    old.close()
+    let new = try SQLiteDatabase(path: path, clock: StoppedClock())
+    #expect(try SQLAccountStore(new).find(AccountID(1))?.revision == 0)
+    #expect(try SQLSessionStore(new).find(SessionID(high: 1, low: 2))?.isPersistent == nil)
+    var subjects: [Revocation.Subject] = []
+    try SQLRevocationLog(new).read(after: 0, since: Instant(microseconds: 0)) { subjects.append($0.subject) }
+    #expect(subjects == [.account(AccountID(1), epoch: 3)])
+  }
+
   @Test func aStepThatFailsLeavesTheSchemaAsItWas() throws {
-    let broken =
-      Migration.all + [Migration(number: 2, script: "CREATE TABLE half (x INTEGER); CREATE TABLE roles (x INTEGER);")]
+    let last = Int64(Migration.all.count)
+    let script = "CREATE TABLE half (x INTEGER); CREATE TABLE roles (x INTEGER);"
+    let broken = Migration.all + [Migration(number: last + 1, script: script)]
     #expect(throws: StoreError.self) {
       try SQLiteDatabase(path: directory.file(), clock: StoppedClock(), migrations: broken)
     }
@@ -96,7 +119,7 @@ import Testing
         try connection.row("SELECT count(*) FROM sqlite_schema WHERE name = 'half'") { $0.integer(0) }
       )
     }
-    #expect(version == 1)
+    #expect(version == last)
     #expect(half == 0)
   }
 

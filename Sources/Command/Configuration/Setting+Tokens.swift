@@ -65,7 +65,7 @@ extension Setting {
       "Puts `__Host-` before the names, so that no sibling host can set such a cookie."),
     Setting(
       "JWT_SESSION_COOKIE", .cookies, \.cookies.endWithBrowser, .truth,
-      "Cookies end with the browser's session; otherwise with the token."),
+      "What holds where a person does not choose: cookies end with the browser's session; otherwise with the token."),
     Setting(
       "JWT_ACCESS_COOKIE_NAME", .cookies, \.cookies.accessName, .token, "Name of the cookie with the access token."),
     Setting(
@@ -79,26 +79,24 @@ extension Setting {
       "JWT_COOKIE_CSRF_PROTECT", .cookies, \.doubleSubmit, .truth,
       "Demands the double submit of flask-jwt-extended, on top of the rule about origins."),
     Setting(
-      pending: fixedNames, "JWT_CSRF_IN_COOKIES", .cookies, .truth, standard: true,
+      pending: "a script gets the value from the cookie", "JWT_CSRF_IN_COOKIES", .cookies, .truth, standard: true,
       "Double submit: hands the value out in a cookie that scripts can read."),
     Setting(
-      pending: fixedNames, "JWT_ACCESS_CSRF_COOKIE_NAME", .cookies, .token, standard: "csrf_access_token",
+      "JWT_ACCESS_CSRF_COOKIE_NAME", .cookies, \.cookies.accessCSRFName, .token,
       "Double submit: the cookie for the access token's value."),
     Setting(
-      pending: fixedNames, "JWT_REFRESH_CSRF_COOKIE_NAME", .cookies, .token, standard: "csrf_refresh_token",
+      "JWT_REFRESH_CSRF_COOKIE_NAME", .cookies, \.cookies.refreshCSRFName, .token,
       "Double submit: the cookie for the refresh token's value."),
     Setting(
-      pending: fixedNames, "JWT_ACCESS_CSRF_HEADER_NAME", .cookies, .token, standard: "X-CSRF-TOKEN",
+      "JWT_ACCESS_CSRF_HEADER_NAME", .cookies, \.cookies.accessCSRFHeader, .token,
       "Double submit: the header field for the access token's value."),
     Setting(
-      pending: fixedNames, "JWT_REFRESH_CSRF_HEADER_NAME", .cookies, .token, standard: "X-CSRF-TOKEN",
+      "JWT_REFRESH_CSRF_HEADER_NAME", .cookies, \.cookies.refreshCSRFHeader, .token,
       "Double submit: the header field for the refresh token's value."),
     Setting(
-      pending: fixedNames, "JWT_CSRF_METHODS", .cookies, Form.token.list(),
+      pending: "every method but GET, HEAD and OPTIONS needs it", "JWT_CSRF_METHODS", .cookies, Form.token.list(),
       standard: ["POST", "PUT", "PATCH", "DELETE"], "Double submit: the methods that need it."),
   ]
-
-  private static let fixedNames = "double submit goes by flask-jwt-extended's own names and methods"
 
   static let sessions: [Setting] = [
     Setting(
@@ -106,7 +104,7 @@ extension Setting {
       "Longest life of a session. A plain number is minutes."),
     Setting(
       "AUTHSVC_SESSION_INACTIVITY_TIMEOUT", .sessions, \.sessionInactivity, Form.duration(.minutes).orNone(),
-      "Longest pause between two refreshes; without it, the life of a refresh token. A plain number is minutes."),
+      "Longest time without a request; without it, the life of a refresh token. A plain number is minutes."),
     Setting(
       "AUTHSVC_SINGLE_SESSION_PER_USER", .sessions, \.singleSessionPerUser, .truth,
       "A login ends the account's other sessions, on all devices."),

@@ -11,7 +11,7 @@ struct UserCommand: ParsableCommand {
       Given by root, a command works as the user that the data directory belongs to.
       """,
     subcommands: [
-      UserAdd.self, UserList.self, UserPassword.self, UserDisable.self, UserEnable.self, UserRemove.self,
+      UserAdd.self, UserList.self, UserPassword.self, UserRole.self, UserDisable.self, UserEnable.self, UserRemove.self,
     ])
 }
 

@@ -1,0 +1,63 @@
+import Postern
+import PosternTesting
+import Testing
+
+@testable import Command
+
+@Suite struct UpkeepTests {
+  private let clock = StoppedClock()
+  private let storage: MemoryStorage
+  private let revocations = Revocations()
+  private let activity = Activity()
+
+  init() { storage = MemoryStorage(clock: clock) }
+
+  private func upkeep(_ change: (inout Settings) -> Void) -> Upkeep {
+    var settings = Settings()
+    change(&settings)
+    return Upkeep(
+      settings, revocations: revocations, activity: activity, log: storage.revocations, sessions: storage.sessions,
+      clock: clock)
+  }
+
+  private func begun() throws -> Session {
+    let account = try storage.accounts.create(NewAccount(email: EmailAddress("ada@example.com")!, passwordHash: nil))
+    let new = NewSession(
+      id: SessionID(high: 1, low: 2), account: account.id, epoch: 0, methods: [], address: "", userAgent: "")
+    return try storage.sessions.create(new, replacing: nil, endingOthers: false).session
+  }
+
+  /// A token that was issued for a day is good for a day, also when later ones are issued for less.
+  @Test func whatEndedIsRememberedAsLongAsTokensOfFormerSettingsLive() throws {
+    let upkeep = upkeep { $0.accessLifetime = .seconds(86_400) }
+    let session = try begun()
+    _ = try storage.sessions.revoke(session.id, reason: "")
+    try upkeep.readRevocations()
+    upkeep.adapt(to: Settings())
+    clock.advance(by: .seconds(80_000))
+    try upkeep.forgetRevocations()
+    #expect(revocations.contains(session: session.id, account: session.account, epoch: 0))
+    clock.advance(by: .seconds(20_000))
+    try upkeep.forgetRevocations()
+    #expect(!revocations.contains(session: session.id, account: session.account, epoch: 0))
+  }
+
+  @Test func activityIsWrittenAtMostAQuarterOfTheInactivityLate() throws {
+    let upkeep = upkeep { $0.sessionInactivity = .seconds(120) }
+    let session = try begun()
+    for second in 1...31 {
+      clock.advance(by: .seconds(1))
+      activity.note(session.id)
+      try upkeep.writeActivity()
+      let written = try storage.sessions.find(session.id)!.lastActiveAt
+      #expect((written == session.lastActiveAt) == (second < 30))
+    }
+    upkeep.adapt(to: Settings())
+    clock.advance(by: .seconds(58))
+    activity.note(session.id)
+    try upkeep.writeActivity()
+    #expect(try storage.sessions.find(session.id)!.lastActiveAt != clock.now(), "a minute without that setting")
+    try upkeep.finish()
+    #expect(try storage.sessions.find(session.id)!.lastActiveAt == clock.now(), "nothing is lost with the process")
+  }
+}
