@@ -43,7 +43,7 @@ def test_login_form_comes_back_to_the_page_with_its_query(lighttpd_site: Lighttp
     login = client.view(wanted).header("Location")
     form = Form(client.view(login).text)
     answer = client.submit(form.action or login, form.fields | {"email": person.email, "password": person.password})
-    assert answer.onward == wanted, answer
+    assert client.arrive(answer) == wanted, answer
     assert client.view(wanted).text == "a private file\n"
 
 

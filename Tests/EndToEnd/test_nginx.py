@@ -72,7 +72,7 @@ def test_login_form_comes_back_to_the_page_with_its_query(site: NginxSite) -> No
         form.fields | {"email": person.email, "password": person.password},
         Referer=site.url + login,
     )
-    assert answer.onward == wanted, answer
+    assert client.arrive(answer) == wanted, answer
     assert client.view(wanted).text == "a private file\n"
 
 

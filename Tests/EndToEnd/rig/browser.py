@@ -22,7 +22,7 @@ PICTURES = ROOT / "Tests/EndToEnd/screenshots"
 
 
 class Browser:
-    def __init__(self, folder: pathlib.Path, *, scripts: bool = True) -> None:
+    def __init__(self, folder: pathlib.Path, *, scripts: bool = True, cookies: bool = True) -> None:
         options = Options()
         options.binary_location = shutil.which("chromium") or "/usr/bin/chromium"
         for argument in (
@@ -37,8 +37,11 @@ class Browser:
         ):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        if not scripts:
-            options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
+        blocked = {
+            "profile.managed_default_content_settings.javascript": not scripts,
+            "profile.default_content_setting_values.cookies": not cookies,
+        }
+        options.add_experimental_option("prefs", {name: 2 for name, is_blocked in blocked.items() if is_blocked})
         program = shutil.which("chromedriver") or "/usr/bin/chromedriver"
         self.driver = webdriver.Chrome(options=options, service=Service(program))
         self.driver.set_page_load_timeout(30)

@@ -132,6 +132,11 @@ class Client:
         }
         return self.request("POST", path, urllib.parse.urlencode(fields), BROWSER | about | named(headers))
 
+    def arrive(self, signed_in: Answer) -> str | None:
+        """Where a browser arrives behind a sign-in: it goes by the page that looks for the cookies, which leads on."""
+        assert (signed_in.onward or "").startswith("/auth/continue"), signed_in
+        return self.view(signed_in.onward).header("Location")
+
     def close(self) -> None:
         self.connection.close()
 
