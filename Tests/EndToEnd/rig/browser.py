@@ -34,6 +34,8 @@ class Browser:
             "--disable-component-update",
             "--no-first-run",
             f"--user-data-dir={folder}",
+            # Hosts of one site, and of another one.
+            "--host-resolver-rules=MAP *.site.test 127.0.0.1, MAP *.elsewhere.test 127.0.0.1",
         ):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})

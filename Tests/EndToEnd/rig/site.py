@@ -29,12 +29,14 @@ class Person:
 
 
 class Site:
-    """What is common to both web servers; a test gets a `NginxSite` or a `LighttpdSite`."""
+    """What is common to both web servers; a test gets a `NginxSite` or a `LighttpdSite`. In settings, {port} and {port2}
+    stand for the site's port and a second one."""
 
     def __init__(self, folder: pathlib.Path, settings: dict[str, str] | None = None) -> None:
         folder.mkdir(parents=True)
         self.folder = folder
         self.port = free_port()
+        self.port2 = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.www = folder / "www"
         shutil.copytree(ROOT / "examples/demo/www", self.www)
@@ -43,7 +45,11 @@ class Site:
         (self.www / "private/no-index").mkdir()
         # Browsers ask for it now and then; a missing one is an error in their console.
         (self.www / "favicon.ico").touch()
-        self.postern = Postern(folder / "postern", self.url, settings)
+        filled = {
+            key: value.replace("{port}", str(self.port)).replace("{port2}", str(self.port2))
+            for key, value in (settings or {}).items()
+        }
+        self.postern = Postern(folder / "postern", self.url, filled)
         self.postern.start()
         self.server: Process | None = None
 
@@ -91,7 +97,6 @@ class NginxSite(Site):
         super().__init__(folder, settings)
         self.application = app.server()
         threading.Thread(target=self.application.serve_forever, daemon=True).start()
-        self.port2 = free_port()
         nginx = folder / "nginx"
         text = "include postern/site.conf;"
         if site is not None:
