@@ -11,7 +11,7 @@ enum SignInPages {
     var form = LoginForm(
       email: isStepUp ? current ?? "" : "", next: context.returnAddress(query["next"]), isStepUp: isStepUp,
       isPersistent: !context.settings.cookies.endWithBrowser)
-    if !isStepUp, let current { form.notice = "You are signed in as \(current). You can go on as somebody else here." }
+    if !isStepUp { form.current = current }
     return Pages.login(Site(context.settings), form)
   }
 

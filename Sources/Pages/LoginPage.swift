@@ -9,21 +9,21 @@ package struct LoginForm: Sendable {
   package var next: ReturnAddress?
   /// What was wrong with the last attempt, in a sentence.
   package var error: String?
-  /// What has happened, in a sentence.
-  package var notice: String?
+  /// As whom this browser is signed in already, where it is.
+  package var current: String?
   /// The person is signed in as `email`, and is to prove it again.
   package var isStepUp: Bool
   /// Whether the person is to stay signed in when the browser is closed; a step-up changes nothing about it.
   package var isPersistent: Bool
 
   package init(
-    email: String = "", next: ReturnAddress? = nil, error: String? = nil, notice: String? = nil,
+    email: String = "", next: ReturnAddress? = nil, error: String? = nil, current: String? = nil,
     isStepUp: Bool = false, isPersistent: Bool = false
   ) {
     self.email = email
     self.next = next
     self.error = error
-    self.notice = notice
+    self.current = current
     self.isStepUp = isStepUp
     self.isPersistent = isPersistent
   }
@@ -31,9 +31,6 @@ package struct LoginForm: Sendable {
 
 extension Pages {
   package static func login(_ site: Site, _ form: LoginForm, status: Int = 200) -> Response {
-    let explanation =
-      form.notice
-      ?? (form.isStepUp ? "This page asks for your password once more, to be sure that it is you." : nil)
     let email = Field(
       label: "E-mail", name: "email", type: "email", value: form.email, autocomplete: "username",
       description: form.error.map { _ in "alert" }, isFixed: form.isStepUp, takesFocus: form.email.isEmpty,
@@ -44,7 +41,7 @@ extension Pages {
     return Page(
       site: site, status: status, title: form.isStepUp ? "Confirm it’s you" : "Sign in",
       content: """
-        \(HTML.notice(explanation))
+        \(explanation(site, form))
         \(HTML.alert(form.error))
         <form method="post" action="\(site.address(of: "login"))">
         \(HTML.hidden("next", form.next?.text))
@@ -58,6 +55,16 @@ extension Pages {
         """,
       formOrigins: [site.origin(after: form.next)], isOpenedByApplications: true
     ).response
+  }
+
+  private static func explanation(_ site: Site, _ form: LoginForm) -> HTML? {
+    if form.isStepUp { return .notice("This page asks for your password once more, to be sure that it is you.") }
+    return form.current.map { email in
+      """
+      <p class="notice" role="status">You are signed in as <strong><bdi>\(email)</bdi></strong>: \
+      <a href="\(form.next?.text ?? site.home)">go on</a>, or sign in as somebody else here.</p>
+      """
+    }
   }
 
   private static func alternative(_ site: Site, _ form: LoginForm) -> HTML? {

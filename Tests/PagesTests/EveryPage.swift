@@ -12,7 +12,7 @@ func everyPage(_ text: String = "word", next: ReturnAddress? = ReturnAddress("/p
   let now = Instant(seconds: 1_795_000_000)
   return [
     ("login", Pages.login(open, LoginForm())),
-    ("login, filled", Pages.login(open, LoginForm(email: text, next: next, error: text, notice: text), status: 401)),
+    ("login, filled", Pages.login(open, LoginForm(email: text, next: next, error: text, current: text), status: 401)),
     ("login, closed", Pages.login(closed, LoginForm(email: text, next: next))),
     ("step-up", Pages.login(open, LoginForm(email: text, next: next, error: text, isStepUp: true))),
     ("register", Pages.register(open, RegisterForm())),

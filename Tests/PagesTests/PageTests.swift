@@ -130,6 +130,15 @@ import Testing
     #expect(refresh.map { $0.attributes["content"] } == ["0;url=/auth/continue\(query)"])
   }
 
+  @Test func whoeverIsSignedInCanGoOnWithoutAPassword() throws {
+    let next = ReturnAddress("/private/?a=1&b=2", origins: [])
+    func links(_ form: LoginForm) throws -> [String] {
+      try Pages.login(Site(name: "x"), form).markup().all("a").compactMap { $0.attributes["href"] }
+    }
+    #expect(try links(LoginForm(next: next, current: "a@example.com")).contains("/private/?a=1&b=2"))
+    #expect(try !links(LoginForm(next: next)).contains("/private/?a=1&b=2"))
+  }
+
   @Test func theLoginPageAsksWhetherToStaySignedIn() throws {
     func boxes(_ form: LoginForm) throws -> [Bool] {
       try Pages.login(Site(name: "x"), form).markup().all("input")
