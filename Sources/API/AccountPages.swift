@@ -5,18 +5,31 @@ import Postern
 /// The page on which a person sees who they are and where they are signed in, and what its buttons do.
 enum AccountPages {
   static func account(_ context: Context) throws -> Response {
+    let isChanged = context.request.query.isEqual("changed", "password")
+    return Pages.account(Site(context.settings), try context.accountView(PasswordForm(isChanged: isChanged)))
+  }
+
+  /// Goes on to the account with new tokens, or shows it with what was wrong at the form.
+  static func changePassword(_ context: Context) throws -> Response {
     let person = try context.signedIn().identity
-    guard let account = try context.services.accounts.find(person.account) else { throw AuthError.accountNotFound }
-    let sessions = try context.services.sessions.list(of: person.account).map { session in
-      SessionView(
-        id: session.id.description, device: deviceName(ofUserAgent: session.userAgent), address: session.address,
-        lastActiveAt: session.lastActiveAt, isCurrent: session.id == person.session)
+    let fields = try context.request.form()
+    do {
+      guard let account = try context.services.accounts.find(person.account) else { throw AuthError.accountNotFound }
+      let change = try context.services.passwords.prepare(
+        account, current: fields["current_password"] ?? "", new: fields["new_password"] ?? "", field: "new_password",
+        client: context.client)
+      let outcome = try context.services.passwords.commit(change, keeping: person.session, client: context.client)
+      var response = context.toTheAccount(saying: "?changed=password")
+      response.fields.append(TokenCookies(context.settings).fields(for: outcome.tokens))
+      return response
+    } catch {
+      var view = try context.accountView(PasswordForm())
+      return context.answer(to: error) { answer in
+        view.password.error = answer.fields.isEmpty ? answer.sentence : "Please look at the marked field."
+        view.password.problems = Dictionary(answer.fields.map { ($0.field, $0.sentence) }) { first, _ in first }
+        return Pages.account(Site(context.settings), view, status: answer.status)
+      }
     }
-    let view = AccountView(
-      email: account.email.text, name: account.profile.fullName, role: account.role?.name,
-      isVerified: account.isVerified,
-      signedInSince: Instant(seconds: person.provenAt), methods: person.methods, sessions: sessions)
-    return Pages.account(Site(context.settings), view)
   }
 
   static func endSession(_ context: Context) throws -> Response {
@@ -29,20 +42,35 @@ enum AccountPages {
         // It has ended meanwhile, which is what was asked for.
       }
     }
-    return context.toTheAccount
+    return context.toTheAccount()
   }
 
   static func endOtherSessions(_ context: Context) throws -> Response {
     let claims = try context.signedIn().claims
     _ = try context.services.sessions.endOthers(of: claims.account, except: claims.session)
-    return context.toTheAccount
+    return context.toTheAccount()
   }
 }
 
 extension Context {
-  fileprivate var toTheAccount: Response {
+  /// The account of whoever is signed in, as the page shows it.
+  fileprivate func accountView(_ password: PasswordForm) throws -> AccountView {
+    let person = try signedIn().identity
+    guard let account = try services.accounts.find(person.account) else { throw AuthError.accountNotFound }
+    let sessions = try services.sessions.list(of: person.account).map { session in
+      SessionView(
+        id: session.id.description, device: deviceName(ofUserAgent: session.userAgent), address: session.address,
+        lastActiveAt: session.lastActiveAt, isCurrent: session.id == person.session)
+    }
+    return AccountView(
+      email: account.email.text, name: account.profile.fullName, role: account.role?.name,
+      isVerified: account.isVerified, signedInSince: Instant(seconds: person.provenAt), methods: person.methods,
+      sessions: sessions, password: password)
+  }
+
+  fileprivate func toTheAccount(saying query: String = "") -> Response {
     var response = Response(status: 303)
-    response.fields.append("Location", Site(settings).address(of: "account"))
+    response.fields.append("Location", Site(settings).address(of: "account") + query)
     return response
   }
 }

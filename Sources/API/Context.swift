@@ -5,6 +5,7 @@ package import Postern
 package final class Services: Sendable {
   package let settings: Settings
   package let signIn: SignIn
+  package let passwords: Passwords
   package let sessions: Sessions
   package let accounts: any AccountStore
   package let codec: any TokenCodec
@@ -14,11 +15,12 @@ package final class Services: Sendable {
   package let log: any Log
 
   package init(
-    settings: Settings, signIn: SignIn, sessions: Sessions, accounts: any AccountStore, codec: any TokenCodec,
-    revocations: Revocations, activity: Activity, clock: any Clock, log: any Log
+    settings: Settings, signIn: SignIn, passwords: Passwords, sessions: Sessions, accounts: any AccountStore,
+    codec: any TokenCodec, revocations: Revocations, activity: Activity, clock: any Clock, log: any Log
   ) {
     self.settings = settings
     self.signIn = signIn
+    self.passwords = passwords
     self.sessions = sessions
     self.accounts = accounts
     self.codec = codec

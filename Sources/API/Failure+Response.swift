@@ -15,7 +15,10 @@ extension Context {
     if let seconds = answer.retryAfter { response.fields.append("Retry-After", String(seconds)) }
     if !answer.allow.isEmpty { response.fields.append("Allow", answer.allow.joined(separator: ", ")) }
     if answer.unsetsCookies { response.fields.append(TokenCookies(settings).removal) }
-    if case .badCredentials = error as? AuthError { response.notBefore = nextTick }
+    switch error as? AuthError {
+    case .badCredentials, .wrongPassword: response.notBefore = nextTick
+    default: break
+    }
     return response
   }
 
@@ -33,7 +36,7 @@ extension Context {
     }
   }
 
-  /// Every failed login is answered on one schedule, the next multiple of 250 ms since it came: how long the hash took,
+  /// Every wrong password is answered on one schedule, the next multiple of 250 ms since it came: how long the hash took,
   /// and whether there was one, cannot be read off it. The reactor waits; no worker does.
   private var nextTick: Duration {
     let tick = Duration.milliseconds(250)

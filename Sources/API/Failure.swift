@@ -77,6 +77,10 @@ extension FailureAnswer {
         status: 403, sentence: "Registration is closed. Ask whoever runs this site for an account.",
         code: "REGISTRATION_CLOSED")
     case .badCredentials: self.init(status: 401, sentence: "Invalid email or password", code: "BAD_CREDENTIALS")
+    case .wrongPassword:
+      self.init(
+        status: 400, sentence: "Current password is incorrect", code: "WRONG_PASSWORD",
+        fields: [FieldProblem("current_password", "Current password is incorrect")])
     case .tooManyAttempts(let wait):
       let seconds = max(1, wait.components.seconds + (wait.components.attoseconds > 0 ? 1 : 0))
       let minutes = (seconds + 59) / 60

@@ -129,7 +129,8 @@ package final class Gate: Application {
       context.renewed = renewed
     }
     var response = try route.handler(context)
-    if let renewed = context.renewed {
+    // A handler that has issued tokens itself has made that one worthless.
+    if let renewed = context.renewed, !response.fields.has("Set-Cookie") {
       response.fields.append(TokenCookies(context.settings).accessFields(for: renewed))
     }
     return response

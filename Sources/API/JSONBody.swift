@@ -31,6 +31,17 @@ struct JSONBody {
     guard case .object = object else { throw RequestFailure.malformedBody("The body must be a JSON object") }
   }
 
+  /// A field that goes by several names, of which one may be given: as which it came, and its text. `nil` when it did
+  /// not come at all.
+  func field(_ names: [String]) throws -> (name: String, text: String?)? {
+    let given = names.filter { object[$0] != nil }
+    guard let name = given.first else { return nil }
+    if given.count > 1 {
+      throw AuthError.invalid([FieldProblem(given[1], "\(given[1]) is \(name), which came as well; send one of them")])
+    }
+    return (name, try text(name))
+  }
+
   func text(_ name: String) throws -> String? {
     switch object[name] {
     case nil, .null: return nil

@@ -21,6 +21,11 @@ let routes: [Route] =
     Route(.get, "/protected", access: .signedIn, cost: .inline, ProfileHandlers.protected),
     Route(.get, "/user/@me", access: .signedIn, cost: .worker(.storage), ProfileHandlers.me),
 
+    // Changing one's own account, password included.
+    Route(.post, "/update_user", access: .signedIn, cost: .worker(.hashing), OwnAccountHandlers.update),
+    Route(.put, "/user/@me", access: .signedIn, cost: .worker(.hashing), OwnAccountHandlers.update),
+    Route(.post, "/password/update", access: .signedIn, cost: .worker(.hashing), OwnAccountHandlers.updatePassword),
+
     // One's own sessions.
     Route(.get, audit: "/sessions/me", access: .signedIn, cost: .worker(.storage), OwnSessionHandlers.list),
     Route(.delete, audit: "/sessions/*", access: .signedIn, cost: .worker(.storage), OwnSessionHandlers.end),
@@ -40,6 +45,8 @@ let routes: [Route] =
     Route(.post, page: "/logout", access: .judgesItself, cost: .worker(.storage), SignInPages.logout),
     Route(.get, page: "/signed-out", access: .anyone, cost: .inline, SignInPages.signedOut),
     Route(.get, page: "/account", access: .signedInPage, cost: .worker(.storage), AccountPages.account),
+    Route(
+      .post, page: "/account/password", access: .signedInPage, cost: .worker(.hashing), AccountPages.changePassword),
     Route(
       .post, page: "/account/sessions/end", access: .signedInPage, cost: .worker(.storage), AccountPages.endSession),
     Route(

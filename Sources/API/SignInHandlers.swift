@@ -40,17 +40,7 @@ enum SignInHandlers {
   /// What a person may say of themselves at registration; every other key of the body is passed over.
   private static func profile(_ body: JSONBody) throws -> Profile {
     var profile = Profile()
-    profile.firstName = try body.text("first_name")
-    profile.lastName = try body.text("last_name")
-    profile.phoneNumber = try body.text("phone_number")
-    profile.dateOfBirth = try body.text("date_of_birth")
-    profile.bio = try body.text("bio")
-    profile.address = try body.text("address")
-    profile.city = try body.text("city")
-    profile.state = try body.text("state")
-    profile.country = try body.text("country")
-    profile.zipCode = try body.text("zip_code")
-    profile.occupation = try body.text("occupation")
+    for field in ProfileField.all { profile[keyPath: field.path] = try body.text(field.name) }
     return profile
   }
 }

@@ -64,14 +64,17 @@ final class House: Sendable {
     let sessions = Sessions(
       settings: settings, store: SQLSessionStore(database), accounts: accounts, revocations: revocations,
       activity: activity, issuer: issuer, clock: clock, random: random, log: log)
+    let hasher = hasher(settings, random)
+    let attempts = LoginAttempts(most: settings.maxLoginAttempts, window: settings.loginAttemptWindow)
     let signIn = SignIn(
-      settings: settings, accounts: accounts, sessions: sessions,
-      hasher: hasher(settings, random),
-      attempts: LoginAttempts(most: settings.maxLoginAttempts, window: settings.loginAttemptWindow), clock: clock,
+      settings: settings, accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts, clock: clock,
       log: log)
+    let passwords = Passwords(
+      accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts, revocations: revocations,
+      clock: clock, log: log)
     return Gate(
       Services(
-        settings: settings, signIn: signIn, sessions: sessions, accounts: accounts, codec: codec,
+        settings: settings, signIn: signIn, passwords: passwords, sessions: sessions, accounts: accounts, codec: codec,
         revocations: revocations, activity: activity, clock: clock, log: log))
   }
 }

@@ -12,10 +12,11 @@ package struct AccountView: Sendable {
   package var methods: [String]
   /// Where they are signed in, this browser included.
   package var sessions: [SessionView]
+  package var password: PasswordForm
 
   package init(
     email: String, name: String, role: String?, isVerified: Bool, signedInSince: Instant, methods: [String],
-    sessions: [SessionView] = []
+    sessions: [SessionView] = [], password: PasswordForm = PasswordForm()
   ) {
     self.email = email
     self.name = name
@@ -24,6 +25,7 @@ package struct AccountView: Sendable {
     self.signedInSince = signedInSince
     self.methods = methods
     self.sessions = sessions
+    self.password = password
   }
 }
 
@@ -48,13 +50,14 @@ package struct SessionView: Sendable {
 extension Pages {
   /// The sign-out button posts nothing to `logout`; the ones of other sessions post `session` to `account/sessions/end`,
   /// and the one for all of them nothing to `account/sessions/end-others`.
-  package static func account(_ site: Site, _ view: AccountView) -> Response {
+  package static func account(_ site: Site, _ view: AccountView, status: Int = 200) -> Response {
     let badge: HTML =
       view.isVerified
       ? #"<span class="badge good">Confirmed</span>"# : #"<span class="badge">Not confirmed</span>"#
     return Page(
-      site: site, title: "Your account",
+      site: site, status: status, title: "Your account",
       content: """
+        \(HTML.notice(view.password.isChanged ? PasswordForm.changed : nil))
         <dl>
         \(view.name.isEmpty ? nil : "<dt>Name</dt><dd><bdi>\(view.name)</bdi></dd>" as HTML)
         <dt>E-mail</dt><dd><bdi>\(view.email)</bdi> \(badge)</dd>
@@ -66,6 +69,7 @@ extension Pages {
         <button type="submit">Sign out</button>
         </form>
         \(sessions(site, view.sessions))
+        \(view.password.html(site))
         <p class="aside"><a href="\(site.home)">Back to \(site.name)</a></p>
         """
     ).response

@@ -10,9 +10,15 @@ package protocol AccountStore: Sendable {
   /// Puts `new` in the place of `old`, and ends nothing: the same password under other parameters. Does nothing when
   /// the hash is not `old` any more.
   func rehash(_ id: AccountID, from old: String, to new: String) throws(StoreError)
+  /// Changes fields of the profile and leaves the others as they are, whoever changes them meanwhile. Ends nothing.
+  /// Returns the account as it is then; `nil` when it does not exist.
+  func update(_ id: AccountID, _ change: ProfileChange) throws(StoreError) -> Account?
   /// Sets another password and ends every session but `except`, in one transaction. That one goes on under the raised
-  /// epoch, with tokens that are issued anew. Returns the account as it is then; `nil` when it does not exist.
-  func setPassword(_ id: AccountID, hash: String, except: SessionID?) throws(StoreError) -> Account?
+  /// epoch, with tokens that are issued anew. Where `old` is given, it is done only while the account has that hash: of
+  /// changes that race, one wins. Returns the account as it is then; `nil` when nothing was done.
+  func setPassword(
+    _ id: AccountID, from old: String?, to new: String, except: SessionID?
+  ) throws(StoreError) -> Account?
   /// Enables or disables; disabling ends every session, in one transaction. `nil` when it does not exist.
   func setActive(_ id: AccountID, _ isActive: Bool) throws(StoreError) -> Account?
   /// Sets another role, by name, or none; raises the revision and ends nothing. `nil` when the account does not exist;

@@ -8,6 +8,8 @@ package enum AuthError: Error, Sendable, Equatable {
   case registrationClosed
   /// Every failed login, whatever the cause: unknown address, wrong password, disabled account.
   case badCredentials
+  /// Who is signed in has not given the password that they have now.
+  case wrongPassword
   case tooManyAttempts(wait: Duration)
   case token(TokenFailure)
   /// A refresh token whose session cannot go on: expired, revoked, unknown, reused.

@@ -26,26 +26,32 @@ package struct Profile: Sendable, Equatable {
 
 extension Profile {
   /// What is wrong with the fields, in their order; empty when all may be stored.
-  package var problems: [FieldProblem] {
-    let limits: [(field: String, title: String, value: String?, longest: Int)] = [
-      ("first_name", "First Name", firstName, 100), ("last_name", "Last Name", lastName, 100),
-      ("phone_number", "Phone Number", phoneNumber, 20), ("bio", "Bio", bio, 500), ("address", "Address", address, 255),
-      ("city", "City", city, 100), ("state", "State", state, 100), ("country", "Country", country, 100),
-      ("zip_code", "Zip Code", zipCode, 10), ("occupation", "Occupation", occupation, 100),
-    ]
+  ///
+  /// - Parameter now: what tells a date of birth in the future.
+  package func problems(at now: Instant) -> [FieldProblem] {
     var problems: [FieldProblem] = []
-    for limit in limits {
-      guard let value = limit.value else { continue }
-      if value.unicodeScalars.count > limit.longest {
-        problems.append(FieldProblem(limit.field, "\(limit.title) must be \(limit.longest) characters or less"))
-      } else if value.unicodeScalars.contains(where: isControl) {
-        problems.append(FieldProblem(limit.field, "\(limit.title) must not contain control characters"))
+    for field in ProfileField.all {
+      guard let value = self[keyPath: field.path], let sentence = problem(of: value, in: field, at: now) else {
+        continue
       }
-    }
-    if let dateOfBirth, !Profile.isDate(dateOfBirth) {
-      problems.append(FieldProblem("date_of_birth", "Date of birth must be a date such as 1990-05-17"))
+      problems.append(FieldProblem(field.name, sentence))
     }
     return problems
+  }
+
+  private func problem(of value: String, in field: ProfileField, at now: Instant) -> String? {
+    switch field.form {
+    case .date:
+      if !Profile.isDate(value) { return "\(field.title) must be a date such as 1990-05-17" }
+      return Profile.isFuture(value, at: now) ? "\(field.title) cannot be in the future" : nil
+    case .text(let longest), .phoneNumber(let longest):
+      if value.unicodeScalars.count > longest { return "\(field.title) must be \(longest) characters or less" }
+      if value.unicodeScalars.contains(where: isControl) {
+        return "\(field.title) must not contain control characters"
+      }
+      if case .phoneNumber = field.form, !Profile.isPhoneNumber(value) { return "Invalid phone number format" }
+      return nil
+    }
   }
 
   /// C0 but tab and line feed, DEL, and C1: to a program that reads header fields as Latin-1 text, U+0085 ends a line.
@@ -69,5 +75,17 @@ extension Profile {
     let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
     let days: [UInt8] = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
     return (1...days[Int(month) - 1]).contains(day)
+  }
+
+  /// Whether a date has not begun anywhere on Earth: the first time zone is fourteen hours ahead of UTC.
+  private static func isFuture(_ date: String, at now: Instant) -> Bool {
+    (now + .seconds(14 * 3600)).iso8601.utf8.prefix(10).lexicographicallyPrecedes(date.utf8)
+  }
+
+  /// Digits, at least five, with what people put between them, and a plus sign before them.
+  private static func isPhoneNumber(_ text: String) -> Bool {
+    let digits = text.utf8.count { (0x30...0x39).contains($0) }
+    let rest = text.utf8.first == UInt8(ascii: "+") ? text.utf8.dropFirst() : text.utf8[...]
+    return digits >= 5 && rest.allSatisfy { (0x30...0x39).contains($0) || " -()./".utf8.contains($0) }
   }
 }

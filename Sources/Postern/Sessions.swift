@@ -100,6 +100,14 @@ package struct Sessions: Sendable {
     throw .sessionInactive
   }
 
+  /// New tokens for a session that goes on while all that were issued before have ended. Throws `sessionInactive`.
+  func reissue(_ id: SessionID, of account: Account) throws(AuthError) -> IssuedTokens {
+    guard let session = try live(id), session.account == account.id, session.epoch == account.epoch else {
+      throw .sessionInactive
+    }
+    return issuer.issue(for: session, of: account)
+  }
+
   /// Ends a session at once, for its access tokens too. Ending one that has ended does nothing.
   package func end(_ session: SessionID, reason: String) throws(AuthError) {
     // Known as ended before the storage is asked: an unknown outcome counts as revoked.

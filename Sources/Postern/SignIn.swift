@@ -47,7 +47,7 @@ package struct SignIn: Sendable {
     } else {
       problems.append(FieldProblem("email", "Invalid email format"))
     }
-    problems += profile.problems
+    problems += profile.problems(at: clock.now())
     guard let address, problems.isEmpty else { throw .invalid(problems) }
     // Asked before hashing, so that a taken address costs no hash; the store decides a race.
     guard try find(address) == nil else { throw .emailTaken }

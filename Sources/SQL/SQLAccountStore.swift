@@ -42,10 +42,30 @@ package struct SQLAccountStore: AccountStore {
     }
   }
 
-  package func setPassword(_ id: AccountID, hash: String, except kept: SessionID?) throws(StoreError) -> Account? {
+  package func update(_ id: AccountID, _ change: ProfileChange) throws(StoreError) -> Account? {
+    try database.write { connection throws(StoreError) in
+      guard var profile = try find(id, connection)?.profile else { return nil }
+      change.apply(to: &profile)
+      try connection.execute(
+        Statement.update, id.value, try connection.now(), profile.firstName, profile.lastName, profile.phoneNumber,
+        profile.dateOfBirth, profile.bio, profile.address, profile.city, profile.state, profile.country,
+        profile.zipCode, profile.occupation)
+      return try find(id, connection)
+    }
+  }
+
+  package func setPassword(
+    _ id: AccountID, from old: String?, to new: String, except kept: SessionID?
+  ) throws(StoreError) -> Account? {
     try database.write { connection throws(StoreError) in
       let now = try connection.now()
-      guard try connection.execute(Statement.setPassword, id.value, hash, now) == 1 else { return nil }
+      let changed =
+        if let old {
+          try connection.execute(Statement.replacePassword, id.value, new, now, old)
+        } else {
+          try connection.execute(Statement.setPassword, id.value, new, now)
+        }
+      guard changed == 1 else { return nil }
       try endSessions(of: id, except: kept, reason: "password changed", connection, at: now)
       return try find(id, connection)
     }
@@ -169,6 +189,13 @@ private enum Statement {
   static let roleID = "SELECT id FROM roles WHERE name = $1"
   static let rehash = "UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2"
   static let setPassword = "UPDATE accounts SET password_hash = $2, updated_at = $3 WHERE id = $1"
+  static let replacePassword = setPassword + " AND password_hash = $4"
+  static let update = """
+    UPDATE accounts SET
+      updated_at = $2, first_name = $3, last_name = $4, phone_number = $5, date_of_birth = $6, bio = $7, address = $8,
+      city = $9, state = $10, country = $11, zip_code = $12, occupation = $13
+    WHERE id = $1
+    """
   static let setActive = "UPDATE accounts SET is_active = $2, updated_at = $3 WHERE id = $1"
   static let setRole = """
     UPDATE accounts SET role_id = $2, revision = revision + 1, updated_at = $3 WHERE id = $1 RETURNING revision

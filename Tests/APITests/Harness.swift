@@ -33,15 +33,18 @@ struct Harness {
     let sessions = Sessions(
       settings: settings, store: storage.sessions, accounts: storage.accounts, revocations: revocations,
       activity: activity, issuer: issuer, clock: clock, random: random, log: log)
+    let hasher = Argon2idHasher(settings: settings.argon2, random: random)
+    let attempts = LoginAttempts(most: settings.maxLoginAttempts, window: settings.loginAttemptWindow)
     let signIn = SignIn(
-      settings: settings, accounts: storage.accounts, sessions: sessions,
-      hasher: Argon2idHasher(settings: settings.argon2, random: random),
-      attempts: LoginAttempts(most: settings.maxLoginAttempts, window: settings.loginAttemptWindow), clock: clock,
-      log: log)
+      settings: settings, accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts,
+      clock: clock, log: log)
+    let passwords = Passwords(
+      accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts, revocations: revocations,
+      clock: clock, log: log)
     gate = Gate(
       Services(
-        settings: settings, signIn: signIn, sessions: sessions, accounts: storage.accounts, codec: codec,
-        revocations: revocations, activity: activity, clock: clock, log: log))
+        settings: settings, signIn: signIn, passwords: passwords, sessions: sessions, accounts: storage.accounts,
+        codec: codec, revocations: revocations, activity: activity, clock: clock, log: log))
     try refreshRevocations()
   }
 

@@ -34,7 +34,16 @@ func everyPage(_ text: String = "word", next: ReturnAddress? = ReturnAddress("/p
           sessions: [
             SessionView(id: text, device: text, address: text, lastActiveAt: now, isCurrent: true),
             SessionView(id: text, device: text, address: text, lastActiveAt: now, isCurrent: false),
-          ]))
+          ], password: PasswordForm(isChanged: true)))
+    ),
+    (
+      "account, wrong password",
+      Pages.account(
+        open,
+        AccountView(
+          email: text, name: text, role: text, isVerified: true, signedInSince: now, methods: ["pwd"],
+          password: PasswordForm(error: text, problems: ["current_password": text, "new_password": text])),
+        status: 400)
     ),
     (
       "account, bare",

@@ -98,7 +98,10 @@ import Testing
 
   @Test func signingOutIsAPost() throws {
     let account = try #require(everyPage().first { $0.name == "account, bare" }).response
-    #expect(try account.markup().all("form").map(\.attributes) == [["method": "post", "action": "/auth/logout"]])
+    #expect(
+      try account.markup().all("form").map(\.attributes) == [
+        ["method": "post", "action": "/auth/logout"], ["method": "post", "action": "/auth/account/password"],
+      ])
     #expect(try account.markup().text(in: "time") == "18 November 2026, 11:06 UTC")
     #expect(try account.markup().all("time").map(\.attributes) == [["datetime": "2026-11-18T11:06:40Z"]])
   }
@@ -110,6 +113,7 @@ import Testing
       forms == [
         ["method": "post", "action": "/auth/logout"], ["method": "post", "action": "/auth/account/sessions/end"],
         ["method": "post", "action": "/auth/account/sessions/end-others"],
+        ["method": "post", "action": "/auth/account/password"],
       ])
   }
 
@@ -154,9 +158,9 @@ import Testing
     #expect(
       statuses == [
         "login: 200", "login, filled: 401", "login, closed: 200", "step-up: 200", "register: 200",
-        "register, filled: 400", "registration closed: 403", "signed out: 200", "account: 200", "account, bare: 200",
-        "forbidden: 403", "sign in beside: 401", "reload: 401", "going on: 200", "cookies needed: 200",
-        "message: 500", "message, short: 404",
+        "register, filled: 400", "registration closed: 403", "signed out: 200", "account: 200",
+        "account, wrong password: 400", "account, bare: 200", "forbidden: 403", "sign in beside: 401", "reload: 401",
+        "going on: 200", "cookies needed: 200", "message: 500", "message, short: 404",
       ])
   }
 

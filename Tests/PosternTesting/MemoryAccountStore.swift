@@ -39,10 +39,22 @@ package struct MemoryAccountStore: AccountStore {
     }
   }
 
-  package func setPassword(_ id: AccountID, hash: String, except: SessionID?) throws(StoreError) -> Account? {
+  package func update(_ id: AccountID, _ change: ProfileChange) throws(StoreError) -> Account? {
     try storage.transaction { state, now in
-      guard state.accounts[id] != nil else { return nil }
-      state.accounts[id]!.passwordHash = hash
+      guard var account = state.accounts[id] else { return nil }
+      change.apply(to: &account.profile)
+      account.updatedAt = now
+      state.accounts[id] = account
+      return account
+    }
+  }
+
+  package func setPassword(
+    _ id: AccountID, from old: String?, to new: String, except: SessionID?
+  ) throws(StoreError) -> Account? {
+    try storage.transaction { state, now in
+      guard let account = state.accounts[id], old == nil || account.passwordHash == old else { return nil }
+      state.accounts[id]!.passwordHash = new
       state.accounts[id]!.updatedAt = now
       state.endSessions(of: id, except: except, at: now)
       return state.accounts[id]

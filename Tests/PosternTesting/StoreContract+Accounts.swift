@@ -106,6 +106,39 @@ extension StoreContract {
       #expect(try stores.sessions.find(session.id) == session)
       #expect(try stores.entries() == [])
     },
+    StoreContract("a change of the profile sets what it names, ends nothing, and touches nobody else") { stores in
+      let (account, other) = (try stores.register("ada"), try stores.register("bob"))
+      let session = try stores.signIn(account)
+      var first = ProfileChange()
+      for field in ProfileField.all { first.set(field, to: "\(field.name) '東' \"x\"") }
+      stores.clock.advance(by: .seconds(3))
+      let changed = try #require(try stores.accounts.update(account.id, first))
+      var expected = account
+      first.apply(to: &expected.profile)
+      expected.updatedAt = stores.clock.now()
+      #expect(changed == expected)
+      #expect(try stores.accounts.find(account.id) == expected)
+      #expect(expected.profile.zipCode == "zip_code '東' \"x\"")
+      var second = ProfileChange()
+      second.set(ProfileField.all[3], to: nil)
+      second.set(ProfileField.all[0], to: "Ada")
+      second.apply(to: &expected.profile)
+      #expect(try stores.accounts.update(account.id, second)?.profile == expected.profile)
+      #expect(try stores.accounts.find(other.id) == other)
+      #expect(try stores.sessions.find(session.id)?.revokedAt == nil)
+      #expect(try stores.entries() == [])
+      #expect(try stores.accounts.update(AccountID(99), second) == nil)
+    },
+    StoreContract("changes of different fields at once are all kept") { stores in
+      let account = try stores.register("ada")
+      _ = concurrently(ProfileField.all.count) { number in
+        var change = ProfileChange()
+        change.set(ProfileField.all[number], to: "\(number)")
+        return try? stores.accounts.update(account.id, change)
+      }
+      let profile = try #require(try stores.accounts.find(account.id)).profile
+      #expect(ProfileField.all.map { profile[keyPath: $0.path] } == ProfileField.all.indices.map { "\($0)" })
+    },
     StoreContract("the number of an account that was removed is never given again") { stores in
       let first = try stores.register("ada")
       #expect(try stores.accounts.remove(first.id))

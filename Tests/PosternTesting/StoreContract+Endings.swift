@@ -31,6 +31,28 @@ extension StoreContract {
       #expect(try stores.accounts.setPassword(AccountID(99), hash: "new", except: nil) == nil)
       #expect(try stores.entries().count == 1)
     },
+    StoreContract("another password for one that is not the present one does nothing") { stores in
+      let account = try stores.register("ada", password: "old")
+      let none = try stores.register("bob", password: nil)
+      let session = try stores.signIn(account)
+      for (id, old) in [(account.id, "other"), (account.id, ""), (none.id, ""), (AccountID(99), "old")] {
+        #expect(try stores.accounts.setPassword(id, from: old, to: "new", except: nil) == nil)
+      }
+      #expect(try stores.accounts.find(account.id) == account)
+      #expect(try stores.accounts.find(none.id) == none)
+      #expect(try stores.sessions.find(session.id) == session)
+      #expect(try stores.entries() == [])
+      #expect(try stores.accounts.setPassword(account.id, from: "old", to: "new", except: nil)?.passwordHash == "new")
+    },
+    StoreContract("of threads that change one password from the same one, one wins") { stores in
+      let account = try stores.register("ada", password: "old")
+      let changed = concurrently(16) { number in
+        try? stores.accounts.setPassword(account.id, from: "old", to: "new \(number)", except: nil)
+      }.compactMap { $0 ?? nil }
+      #expect(changed.count == 1)
+      #expect(try stores.accounts.find(account.id) == changed.first)
+      #expect(changed.first?.epoch == 1)
+    },
     StoreContract("a session of somebody else, or one that has ended, is not kept") { stores in
       let (ada, bob) = (try stores.register("ada"), try stores.register("bob"))
       let (adas, bobs) = (try stores.signIn(ada, 1), try stores.signIn(bob, 2))

@@ -41,6 +41,13 @@ package struct StoreContract: Sendable, CustomStringConvertible {
   ]
 }
 
+extension AccountStore {
+  /// Sets another password, whatever the one before.
+  package func setPassword(_ id: AccountID, hash: String, except: SessionID?) throws(StoreError) -> Account? {
+    try setPassword(id, from: nil, to: hash, except: except)
+  }
+}
+
 extension Stores {
   func register(
     _ name: String, password: String? = "hash", role: String? = nil

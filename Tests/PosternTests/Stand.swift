@@ -39,6 +39,12 @@ struct Stand {
       clock: clock, log: log)
   }
 
+  var passwords: Passwords {
+    Passwords(
+      accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts, revocations: revocations,
+      clock: clock, log: log)
+  }
+
   func account(_ name: String = "ada", password: String? = "correct horse", role: String? = nil) throws -> Account {
     try storage.accounts.create(
       NewAccount(

@@ -30,7 +30,9 @@ struct UserAdd: ParsableCommand {
     var profile = Profile()
     profile.firstName = firstName
     profile.lastName = lastName
-    if let problem = profile.problems.first { throw Failure("\(problem.field): \(problem.sentence)") }
+    if let problem = profile.problems(at: SystemClock().now()).first {
+      throw Failure("\(problem.field): \(problem.sentence)")
+    }
     try Accounts.open { accounts in
       guard try accounts.store.find(email) == nil else { throw StoreError.emailTaken }
       let account = try accounts.store.create(

@@ -1,0 +1,88 @@
+/// Changing the password of an account that one is signed in to.
+package struct Passwords: Sendable {
+  private let accounts: any AccountStore
+  private let sessions: Sessions
+  private let hasher: any PasswordHasher
+  private let attempts: LoginAttempts
+  private let revocations: Revocations
+  private let clock: any Clock
+  private let log: any Log
+
+  package init(
+    accounts: any AccountStore, sessions: Sessions, hasher: any PasswordHasher, attempts: LoginAttempts,
+    revocations: Revocations, clock: any Clock, log: any Log
+  ) {
+    self.accounts = accounts
+    self.sessions = sessions
+    self.hasher = hasher
+    self.attempts = attempts
+    self.revocations = revocations
+    self.clock = clock
+    self.log = log
+  }
+
+  /// A change whose every condition held when it was made, and which `commit` makes.
+  package struct Change: Sendable {
+    fileprivate var account: Account
+    fileprivate var current: String
+    fileprivate var oldHash: String
+    fileprivate var newHash: String
+  }
+
+  /// Checks the password that the person has now, and hashes the new one. Wrong ones count as failed logins do, and
+  /// together with them: who has got hold of a session shall not guess the password faster than anybody else.
+  ///
+  /// Throws `invalid` (about `field`), `tooManyAttempts`, `wrongPassword`.
+  ///
+  /// - Parameter field: what the client calls the new password.
+  package func prepare(
+    _ account: Account, current: String, new: String, field: String, client: Client
+  ) throws(AuthError) -> Change {
+    if let sentence = PasswordRules.check(new, email: account.email) { throw .invalid([FieldProblem(field, sentence)]) }
+    let key = account.email.text
+    if let wait = attempts.wait(account: key, address: client.address, at: clock.monotonic()) {
+      throw .tooManyAttempts(wait: wait)
+    }
+    guard let oldHash = account.passwordHash, try matches(current, oldHash) else {
+      attempts.fail(account: key, address: client.address, at: clock.monotonic())
+      log.write(
+        .notice, "password not changed: the current one is wrong",
+        ["account": account.id.description, "address": client.address])
+      throw .wrongPassword
+    }
+    attempts.succeed(account: key, address: client.address)
+    let newHash = try stored { () throws(StoreError) in try hasher.hash(new) }
+    return Change(account: account, current: current, oldHash: oldHash, newHash: newHash)
+  }
+
+  /// Sets the new password, ends every session but `kept`, at once, and issues new tokens for that one: all that were
+  /// issued before are dead. Of changes that race, one wins; the others throw `wrongPassword`, since theirs is not the
+  /// current password any more. Throws `sessionInactive` where `kept` has ended meanwhile.
+  package func commit(
+    _ change: Change, keeping kept: SessionID, client: Client
+  ) throws(AuthError) -> SignIn.Outcome {
+    let id = change.account.id
+    var oldHash = change.oldHash
+    while true {
+      let changed = try stored { () throws(StoreError) in
+        try accounts.setPassword(id, from: oldHash, to: change.newHash, except: kept)
+      }
+      if let changed {
+        revocations.insert(account: id, epoch: changed.epoch, at: clock.now())
+        log.write(.info, "password changed", ["account": id.description, "address": client.address])
+        return SignIn.Outcome(account: changed, tokens: try sessions.reissue(kept, of: changed))
+      }
+      // Another hash: the same password under other parameters, as after a login, or a change that was faster.
+      let found = try stored { () throws(StoreError) in try accounts.find(id) }
+      guard let present = found?.passwordHash, present != oldHash, try matches(change.current, present) else {
+        throw .wrongPassword
+      }
+      oldHash = present
+    }
+  }
+
+  private func matches(_ password: String, _ hash: String) throws(AuthError) -> Bool {
+    guard password.utf8.count <= PasswordRules.longest else { return false }
+    return try stored { () throws(StoreError) in try hasher.verify(password, against: hash) }
+  }
+}
