@@ -1,10 +1,11 @@
 """What the Flask package that Postern replaces answers, recorded from it request by request, as far as Postern has the
-routes: registering, signing in, asking who one is, refreshing, signing out, and where tokens are put.
+routes: registering, signing in, asking who one is, refreshing, signing out, changing one's own account, where tokens
+are put, and double submit.
 
 A front end that was written for that package has to find the same path, status and JSON keys. Where Postern answers
 otherwise on purpose, the row says why in `differs`, and holds Postern's own answer. Texts in braces are filled in by
 test_recorded.py: {alice} is an account's address, {new} one that nobody has, {access} and {refresh} are tokens of a
-living session of Alice's, and so on."""
+living session of Alice's, {csrf_access} and {csrf_refresh} what is repeated for them under double submit, and so on."""
 
 import dataclasses
 import typing
@@ -49,6 +50,19 @@ BY_CONFIGURATION = "configuration alone says where tokens go, never the User-Age
 
 REGISTER, LOGIN = "POST /api/auth/register", "POST /api/auth/login"
 CHECK, REFRESH, LOGOUT = "GET /api/auth/check-auth", "POST /api/auth/token/refresh", "POST /api/auth/logout"
+UPDATE = "POST /api/auth/update_user"
+ALIASES = "every alias is checked like the field it stands for"
+ENDS_THE_OTHERS = "another password ends all other sessions, and this one gets new tokens"
+
+
+def updated(**user: object) -> dict[str, typing.Any]:
+    return {"message": "User updated successfully", "user": PROFILE | user}
+
+
+PROFILE = dict.fromkeys((
+    "address bio city country created_at date_of_birth email first_name id is_active is_verified last_name "
+    "mfa_enabled occupation phone_number profile_picture_url provider role_id state updated_at zip_code"
+).split())  # fmt: skip
 
 ROWS = [
     Row("1.1", "register", REGISTER, SIGN_UP | {"first_name": "Al", "last_name": "Ice"}, status=201,
@@ -114,10 +128,7 @@ ROWS = [
         answer={"msg": "User is authenticated", "user": {"email": "{alice}", "id": None, "role": "null"}}),
     Row("3.2", "protected", "GET /api/auth/protected", headers=TOKENS,
         answer={"msg": "Welcome, {alice}!", "role": "null", "user_id": None}),
-    Row("3.3", "user/@me", "GET /api/auth/user/@me", headers=TOKENS, answer={"user": dict.fromkeys((
-        "address bio city country created_at date_of_birth email first_name id is_active is_verified last_name "
-        "mfa_enabled occupation phone_number profile_picture_url provider role_id state updated_at zip_code"
-        ).split())}),
+    Row("3.3", "user/@me", "GET /api/auth/user/@me", headers=TOKENS, answer={"user": PROFILE}),
     Row("3.5", "nothing sent", CHECK, status=401, answer={"msg": MISSING % "access"}),
     Row("3.6", "Bearer", CHECK, headers={"Authorization": "Bearer {access}"},
         answer={"msg": "User is authenticated", **USER}),
@@ -173,6 +184,43 @@ ROWS = [
     Row("5.6", "logout with an expired token", LOGOUT, headers={"Cookie": "access_token_cookie={expired}"},
         answer={"msg": "Successfully logged out"}, sets=REMOVED, differs="one who has been away can still sign out"),
     Row("5.7", "GET", "GET /api/auth/logout", status=405, answer=ERROR, differs=IN_JSON),
+    Row("6.1", "names", UPDATE, {"first_name": " Alice ", "last_name": "Liddell"}, TOKENS,
+        answer=updated(first_name="Alice", last_name="Liddell", email="{alice}")),
+    Row("6.2", "everything wrong", UPDATE,
+        {"email": "not valid", "phone_number": "abc", "bio": "b" * 501, "zip_code": "12345678901", "first_name": " ",
+         "date_of_birth": "2999-01-01"}, TOKENS, 400,
+        ERROR | {"fields": dict.fromkeys("email phone_number bio zip_code first_name date_of_birth".split())}),
+    Row("6.3", "date of birth", UPDATE, {"date_of_birth": "1990-05-17"}, TOKENS,
+        answer=updated(date_of_birth="1990-05-17"), differs="a date is taken"),
+    Row("6.4", "what is not one's own", UPDATE, {"role_id": 1, "is_verified": True, "id": 5, "mfa_enabled": True},
+        TOKENS, answer=updated(role_id="null", is_verified=False, mfa_enabled=False)),
+    Row("6.5", "password, no current one", UPDATE, {"password": "new secret"}, TOKENS, 400,
+        {"error": "Current password is required"}),
+    Row("6.6", "password, wrong current one", UPDATE, {"password": "new secret", "current_password": "zzz"}, TOKENS,
+        400, {"error": "Current password is incorrect"}),
+    Row("6.7", "password too short", UPDATE, {"password": "abc", "current_password": "correct horse"}, TOKENS, 400,
+        {"error": "Password must be at least 8 characters"}, differs="eight characters, not six"),
+    Row("6.8", "password, right", UPDATE, {"password": "correct horse", "current_password": "correct horse"}, TOKENS,
+        answer=updated(email="{alice}"), sets=BOTH, differs=ENDS_THE_OTHERS),
+    Row("6.9", "address of somebody else", UPDATE, {"email": "{bob}"}, TOKENS, 400,
+        ERROR | {"fields": {"email": None}}),
+    Row("6.10", "nothing to do", UPDATE, {}, TOKENS, answer=updated(email="{alice}")),
+    Row("6.11", "not JSON", UPDATE, "x", TOKENS, 400, ERROR, differs="no type counts as JSON"),
+    Row("6.12", "null", UPDATE, "null", TOKENS | {"Content-Type": "application/json"}, 400, ERROR, differs=VALIDATED),
+    Row("6.13", "no token", UPDATE, {"first_name": "x"}, status=401, answer={"msg": MISSING % "access"}),
+    Row("6.14", "PUT", "PUT /api/auth/update_user", {"first_name": "x"}, TOKENS, 405, ERROR, differs=IN_JSON),
+    Row("6.14b", "PUT user/@me", "PUT /api/auth/user/@me", {"first_name": "x"}, TOKENS, answer=updated(first_name="x"),
+        differs="its own browser client puts there"),
+    Row("6.15", "a hash as userPassword", UPDATE, {"userPassword": "scrypt:32768:8:1$salt$00"}, TOKENS, 400,
+        {"error": "Current password is required"}, differs=ALIASES),
+    Row("6.17", "emailAddress", UPDATE, {"emailAddress": "not valid"}, TOKENS, 400,
+        {"error": "Invalid email format", "fields": {"emailAddress": None}}, differs=ALIASES),
+    Row("6.19", "another address", UPDATE, {"email": "{new}"}, TOKENS, 400, ERROR | {"fields": {"email": None}},
+        differs="an address is changed with the password and a proof only"),
+    Row("6.19b", "password/update", "POST /api/auth/password/update",
+        {"current_password": "correct horse", "new_password": "battery staple"}, TOKENS,
+        answer={"message": "Password updated successfully", **USER}, sets=BOTH,
+        differs="its own browser client posts there"),
 ]  # fmt: skip
 
 # Where tokens go, by AUTHSVC_TOKEN_DELIVERY; the package answered alike to a browser and to a program.
@@ -199,3 +247,23 @@ DELIVERY = {
             answer={"msg": "Successfully logged out"}),
     ],
 }  # fmt: skip
+
+# With JWT_COOKIE_CSRF_PROTECT=True.
+FOUR = {"access_token_cookie", "csrf_access_token", "refresh_token_cookie", "csrf_refresh_token"}
+MISMATCH = {"msg": "CSRF double submit tokens do not match"}
+DOUBLE_SUBMIT = [
+    Row("14.1", "register", REGISTER, SIGN_UP, status=201, answer=REGISTERED, sets=FOUR),
+    Row("14.2", "GET needs no header", CHECK, headers=TOKENS, answer={"msg": "User is authenticated", **USER}),
+    Row("14.3", "POST without header", UPDATE, {"first_name": "x"}, TOKENS, 401, {"msg": "Missing CSRF token"}),
+    Row("14.4", "POST, wrong header", UPDATE, {"first_name": "x"}, TOKENS | {"X-CSRF-TOKEN": "wrong"}, 401, MISMATCH),
+    Row("14.5", "POST, right header", UPDATE, {"first_name": "x"}, TOKENS | {"X-CSRF-TOKEN": "{csrf_access}"},
+        answer=updated(first_name="x")),
+    Row("14.6", "refresh, the header of the other kind", REFRESH, headers=TOKENS | {"X-CSRF-TOKEN": "{csrf_access}"},
+        status=401, answer=MISMATCH),
+    Row("14.7", "refresh, right header", REFRESH, headers=TOKENS | {"X-CSRF-TOKEN": "{csrf_refresh}"},
+        answer={"msg": "Token refreshed successfully"}, sets=FOUR),
+    Row("14.8", "Bearer needs none", UPDATE, {"first_name": "y"}, {"Authorization": "Bearer {access}"},
+        answer=updated(first_name="y")),
+    Row("14.10", "logout", LOGOUT, headers=TOKENS | {"X-CSRF-TOKEN": "{csrf_access}"},
+        answer={"msg": "Successfully logged out"}, sets={f"-{name}" for name in FOUR}),
+]  # fmt: skip

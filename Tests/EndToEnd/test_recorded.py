@@ -7,7 +7,7 @@ import typing
 import jwt
 import pytest
 
-from recorded import BOTH, DELIVERY, ROWS, Row
+from recorded import BOTH, DELIVERY, DOUBLE_SUBMIT, ROWS, Row
 from rig.client import Answer
 from rig.postern import JWT_SECRET_KEY
 from rig.processes import wait_for
@@ -27,6 +27,8 @@ class Cast(dict):
     def tokens(self, person_email: str) -> tuple[str, str]:
         answer = self.site.client().post("/api/auth/login", {"email": person_email, "password": PASSWORD})
         assert answer.status == 200, answer
+        for kind in ("access", "refresh"):
+            self[f"csrf_{kind}"] = answer.cookies.get(f"csrf_{kind}_token", "")
         if answer.cookies:
             return answer.cookies["access_token_cookie"], answer.cookies["refresh_token_cookie"]
         return answer.json["access_token"], answer.json["refresh_token"]
@@ -52,7 +54,10 @@ class Cast(dict):
     def make_access(self) -> None:
         self["access"], self["refresh"] = self.tokens(self["alice"])
 
-    make_refresh = make_access
+    make_refresh = make_csrf = make_access
+
+    def make_bob(self) -> None:
+        self["bob"] = self.person()
 
     def make_used(self) -> None:
         self["used_access"], self["used"] = self.tokens(self["alice"])
@@ -158,6 +163,35 @@ def test_recorded_delivery(delivering_site: NginxSite, number: int) -> None:
     rows = DELIVERY[delivering_site.delivery]
     if number < len(rows):
         replay(rows[number], delivering_site)
+
+
+@pytest.fixture(scope="module")
+def double_submit_site(workspace) -> typing.Iterator[NginxSite]:
+    settings = {"JWT_COOKIE_CSRF_PROTECT": "True", "AUTHSVC_CORS_ORIGINS": "http://localhost:3000"}
+    made = NginxSite(workspace / "double-submit", settings=settings)
+    yield made
+    made.stop()
+
+
+@pytest.mark.parametrize("row", DOUBLE_SUBMIT, ids=lambda row: f"{row.number} {row.title}")
+def test_recorded_double_submit(double_submit_site: NginxSite, row: Row) -> None:
+    for field in replay(row, double_submit_site).all("Set-Cookie"):
+        assert ("HttpOnly" in field) != field.startswith("csrf_"), "a script reads what it repeats, and no token"
+
+
+def test_double_submit_is_possible_from_a_listed_origin(double_submit_site: NginxSite) -> None:
+    """The package's own preflight (14.9) forgot the header that it demands."""
+    about = {
+        "Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type,x-csrf-token",
+    }  # fmt: skip
+    answer = double_submit_site.client().request("OPTIONS", "/api/auth/update_user", headers=about)
+    assert answer.status == 200
+    assert answer.header("Access-Control-Allow-Origin") == "http://localhost:3000"
+    assert answer.header("Access-Control-Allow-Credentials") == "true"
+    allowed = {name.strip().lower() for name in answer.header("Access-Control-Allow-Headers").split(",")}
+    assert {"content-type", "x-csrf-token"} <= allowed
+    assert "POST" in answer.header("Access-Control-Allow-Methods")
 
 
 def test_unknown_delivery_stops_the_start(delivering_site: NginxSite) -> None:
