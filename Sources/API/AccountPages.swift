@@ -37,7 +37,7 @@ enum AccountPages {
     let fields = try context.request.form()
     if let text = fields["session"], let id = SessionID(text.utf8) {
       do {
-        try context.services.sessions.end(id, of: account)
+        try context.services.sessions.end(id, of: account, client: context.client)
       } catch .sessionNotFound {
         // It has ended meanwhile, which is what was asked for.
       }
@@ -47,7 +47,8 @@ enum AccountPages {
 
   static func endOtherSessions(_ context: Context) throws -> Response {
     let claims = try context.signedIn().claims
-    _ = try context.services.sessions.endOthers(of: claims.account, except: claims.session)
+    _ = try context.services.sessions.endOthers(
+      of: claims.account, except: claims.session, client: context.client)
     return context.toTheAccount()
   }
 }

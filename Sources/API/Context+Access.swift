@@ -51,7 +51,7 @@ extension Context {
         return nil
       }
       do {
-        let renewal = try services.sessions.renew(claims)
+        let renewal = try services.sessions.renew(claims, client: client)
         return (Caller(claims, renewal), renewal.tokens)
       } catch AuthError.sessionInactive {
         return nil

@@ -8,6 +8,7 @@ package final class Services: Sendable {
   package let passwords: Passwords
   package let sessions: Sessions
   package let accounts: any AccountStore
+  package let audit: any AuditLog
   package let codec: any TokenCodec
   package let revocations: Revocations
   package let activity: Activity
@@ -16,13 +17,15 @@ package final class Services: Sendable {
 
   package init(
     settings: Settings, signIn: SignIn, passwords: Passwords, sessions: Sessions, accounts: any AccountStore,
-    codec: any TokenCodec, revocations: Revocations, activity: Activity, clock: any Clock, log: any Log
+    audit: any AuditLog, codec: any TokenCodec, revocations: Revocations, activity: Activity, clock: any Clock,
+    log: any Log
   ) {
     self.settings = settings
     self.signIn = signIn
     self.passwords = passwords
     self.sessions = sessions
     self.accounts = accounts
+    self.audit = audit
     self.codec = codec
     self.revocations = revocations
     self.activity = activity
@@ -47,15 +50,20 @@ struct Context: Sendable {
 
   var settings: Settings { services.settings }
 
-  var client: Client {
-    Client(
-      address: request.parameters["REMOTE_ADDR"] ?? "unknown",
-      userAgent: String((request.parameters["HTTP_USER_AGENT"] ?? "").unicodeScalars.prefix(500)))
-  }
+  var client: Client { request.client }
 
   /// The token that the route's access has asked for.
   func signedIn() throws -> Caller {
     guard let caller else { throw AuthError.token(.missing(.access)) }
     return caller
+  }
+}
+
+extension Request {
+  /// Who has sent it.
+  var client: Client {
+    Client(
+      address: parameters["REMOTE_ADDR"] ?? "unknown",
+      userAgent: String((parameters["HTTP_USER_AGENT"] ?? "").unicodeScalars.prefix(500)))
   }
 }

@@ -61,7 +61,7 @@ final class Judge: Sendable {
     }
     let renewal: Renewal
     do {
-      renewal = try services.sessions.renew(claims)
+      renewal = try services.sessions.renew(claims, client: request.client)
     } catch .sessionInactive {
       return .signedOut(.revoked)
     }

@@ -16,7 +16,8 @@ enum OwnAccountHandlers {
       password = try context.prepare(account, body, new: text, field: new.name)
     }
     if !change.isEmpty {
-      guard let changed = try context.services.accounts.update(account.id, change) else {
+      let initiator = Initiator(account: account.id, client: context.client)
+      guard let changed = try context.services.accounts.update(account.id, change, by: initiator) else {
         throw AuthError.accountNotFound
       }
       account = changed

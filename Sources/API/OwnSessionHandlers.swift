@@ -17,7 +17,7 @@ enum OwnSessionHandlers {
   static func end(_ context: Context) throws -> Response {
     guard let id = SessionID(context.lastSegment) else { throw AuthError.sessionNotFound }
     let claims = try context.signedIn().claims
-    try context.services.sessions.end(id, of: claims.account)
+    try context.services.sessions.end(id, of: claims.account, client: context.client)
     var response = Response(
       status: 200, json: ["message": "Session revoked", "session_id": .string(id.description)])
     if id == claims.session { response.fields.append(TokenCookies(context.settings).removal) }
@@ -26,7 +26,8 @@ enum OwnSessionHandlers {
 
   static func endOthers(_ context: Context) throws -> Response {
     let claims = try context.signedIn().claims
-    let count = try context.services.sessions.endOthers(of: claims.account, except: claims.session)
+    let count = try context.services.sessions.endOthers(
+      of: claims.account, except: claims.session, client: context.client)
     return Response(
       status: 200, json: ["message": .string("Revoked \(count) sessions"), "sessions_revoked": .integer(Int64(count))])
   }

@@ -32,6 +32,9 @@ let routes: [Route] =
     Route(
       .post, audit: "/sessions/revoke-all", access: .signedIn, cost: .worker(.storage), OwnSessionHandlers.endOthers),
 
+    // What has happened to one's own account.
+    Route(.get, audit: "/audit-logs/me", access: .signedIn, cost: .worker(.storage), AuditHandlers.own),
+
     // For whoever watches over the process.
     Route(.get, "/healthz", access: .anyone, cost: .inline, HealthHandlers.alive),
     Route(.get, "/readyz", access: .anyone, cost: .inline, HealthHandlers.ready),

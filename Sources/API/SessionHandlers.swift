@@ -4,7 +4,7 @@ import Postern
 /// `token/refresh` and `logout`.
 enum SessionHandlers {
   static func refresh(_ context: Context) throws -> Response {
-    let tokens = try context.services.sessions.refresh(try context.signedIn().claims)
+    let tokens = try context.services.sessions.refresh(try context.signedIn().claims, client: context.client)
     return context.delivering(tokens, status: 200, [JSON.Member("msg", "Token refreshed successfully")])
   }
 
@@ -49,7 +49,7 @@ extension Context {
   func end(_ sessions: [SessionID]) throws {
     var problem: AuthError?
     for session in sessions {
-      do { try services.sessions.end(session, reason: "signed out") } catch { problem = problem ?? error }
+      do { try services.sessions.end(session, .signedOut, client: client) } catch { problem = problem ?? error }
     }
     if let problem { throw problem }
   }

@@ -25,7 +25,7 @@ final class House: Sendable {
     gate = CurrentGate(House.gate(settings, database, revocations, activity, clock, log))
     let upkeep = Upkeep(
       settings, revocations: revocations, activity: activity, log: SQLRevocationLog(database),
-      sessions: SQLSessionStore(database), clock: clock)
+      sessions: SQLSessionStore(database), audit: SQLAuditLog(database), clock: clock)
     self.upkeep = upkeep
     try upkeep.readRevocations()
     jobs = [
@@ -34,6 +34,7 @@ final class House: Sendable {
       Scheduler.Job(name: "forget revocations", interval: .seconds(60), work: upkeep.forgetRevocations),
       Scheduler.Job(name: "release hashing memory", interval: .seconds(60), work: { HashingMemory.shared.trim() }),
       Scheduler.Job(name: "purge sessions", interval: .seconds(3600), work: upkeep.purgeSessions),
+      Scheduler.Job(name: "purge audit log", interval: .seconds(3600), work: upkeep.purgeAuditLog),
     ]
   }
 
@@ -74,8 +75,9 @@ final class House: Sendable {
       clock: clock, log: log)
     return Gate(
       Services(
-        settings: settings, signIn: signIn, passwords: passwords, sessions: sessions, accounts: accounts, codec: codec,
-        revocations: revocations, activity: activity, clock: clock, log: log))
+        settings: settings, signIn: signIn, passwords: passwords, sessions: sessions, accounts: accounts,
+        audit: SQLAuditLog(database), codec: codec, revocations: revocations, activity: activity, clock: clock, log: log
+      ))
   }
 }
 

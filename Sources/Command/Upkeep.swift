@@ -6,6 +6,8 @@ import Synchronization
 final class Upkeep: Sendable {
   /// What clocks of several hosts, or one that is set back, may be off.
   private static let margin = Duration.seconds(3600)
+  /// How long what has happened can be looked up.
+  private static let auditHorizon = Duration.seconds(90 * 86_400)
 
   /// What follows from the settings in force, and from those before them.
   private struct Terms {
@@ -28,6 +30,7 @@ final class Upkeep: Sendable {
   private let activity: Activity
   private let log: any RevocationLog
   private let sessions: any SessionStore
+  private let audit: any AuditLog
   private let clock: any Postern.Clock
   /// The wall clock's and the monotonic clock's time at the start.
   private let start: (wall: Instant, monotonic: Duration)
@@ -35,12 +38,13 @@ final class Upkeep: Sendable {
 
   init(
     _ settings: Settings, revocations: Revocations, activity: Activity, log: any RevocationLog,
-    sessions: any SessionStore, clock: any Postern.Clock
+    sessions: any SessionStore, audit: any AuditLog, clock: any Postern.Clock
   ) {
     self.revocations = revocations
     self.activity = activity
     self.log = log
     self.sessions = sessions
+    self.audit = audit
     self.clock = clock
     start = (clock.now(), clock.monotonic())
     terms = Mutex(Terms(settings, now: start.monotonic))
@@ -72,6 +76,8 @@ final class Upkeep: Sendable {
   }
 
   @Sendable func purgeSessions() throws { try sessions.purge(before: age - terms.withLock(\.refreshHorizon)) }
+
+  @Sendable func purgeAuditLog() throws { try audit.purge(before: age - Upkeep.auditHorizon) }
 
   /// To be called every second; writes when it is time to.
   @Sendable func writeActivity() throws {

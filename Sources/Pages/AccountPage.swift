@@ -69,7 +69,7 @@ extension Pages {
         <button type="submit">Sign out</button>
         </form>
         \(sessions(site, view.sessions))
-        \(view.password.html(site))
+        \(view.password.html(site, email: view.email))
         <p class="aside"><a href="\(site.home)">Back to \(site.name)</a></p>
         """
     ).response

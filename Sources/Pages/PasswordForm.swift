@@ -18,7 +18,8 @@ package struct PasswordForm: Sendable {
 
   static let changed = "Your password has been changed. Everywhere else you have been signed out."
 
-  func html(_ site: Site) -> HTML {
+  /// - Parameter email: for the browser that offers to keep the new password beside it.
+  func html(_ site: Site, email: String) -> HTML {
     let current = Field(
       label: "Current password", name: "current_password", type: "password", autocomplete: "current-password",
       error: problems["current_password"], takesFocus: problems["current_password"] != nil,
@@ -33,6 +34,7 @@ package struct PasswordForm: Sendable {
       <h2>Change your password</h2>
       \(HTML.alert(error))
       <form method="post" action="\(site.address(of: "account/password"))">
+      <input type="email" name="email" value="\(email)" autocomplete="username" hidden>
       \(current.html)
       \(new.html)
       <button type="submit">Change password</button>

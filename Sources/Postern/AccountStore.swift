@@ -1,4 +1,5 @@
-/// The port to where accounts are kept. When a function returns, what it did has been committed; when it throws
+/// The port to where accounts are kept. When a function returns, what it did has been committed, with
+/// its entry in the audit log; when it throws
 /// anything but `emailTaken` or `unknownRole`, the outcome may be unknown.
 package protocol AccountStore: Sendable {
   /// Throws `emailTaken` when the address has an account, `unknownRole` when the role does not exist.
@@ -12,18 +13,18 @@ package protocol AccountStore: Sendable {
   func rehash(_ id: AccountID, from old: String, to new: String) throws(StoreError)
   /// Changes fields of the profile and leaves the others as they are, whoever changes them meanwhile. Ends nothing.
   /// Returns the account as it is then; `nil` when it does not exist.
-  func update(_ id: AccountID, _ change: ProfileChange) throws(StoreError) -> Account?
+  func update(_ id: AccountID, _ change: ProfileChange, by initiator: Initiator) throws(StoreError) -> Account?
   /// Sets another password and ends every session but `except`, in one transaction. That one goes on under the raised
   /// epoch, with tokens that are issued anew. Where `old` is given, it is done only while the account has that hash: of
   /// changes that race, one wins. Returns the account as it is then; `nil` when nothing was done.
   func setPassword(
-    _ id: AccountID, from old: String?, to new: String, except: SessionID?
+    _ id: AccountID, from old: String?, to new: String, except: SessionID?, by initiator: Initiator
   ) throws(StoreError) -> Account?
   /// Enables or disables; disabling ends every session, in one transaction. `nil` when it does not exist.
-  func setActive(_ id: AccountID, _ isActive: Bool) throws(StoreError) -> Account?
+  func setActive(_ id: AccountID, _ isActive: Bool, by initiator: Initiator) throws(StoreError) -> Account?
   /// Sets another role, by name, or none; raises the revision and ends nothing. `nil` when the account does not exist;
   /// throws `unknownRole`.
-  func setRole(_ id: AccountID, _ role: String?) throws(StoreError) -> Account?
+  func setRole(_ id: AccountID, _ role: String?, by initiator: Initiator) throws(StoreError) -> Account?
   /// Removes the account with its sessions, and leaves a revocation for what was issued to it. False when unknown.
-  func remove(_ id: AccountID) throws(StoreError) -> Bool
+  func remove(_ id: AccountID, by initiator: Initiator) throws(StoreError) -> Bool
 }

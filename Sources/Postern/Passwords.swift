@@ -62,10 +62,11 @@ package struct Passwords: Sendable {
     _ change: Change, keeping kept: SessionID, client: Client
   ) throws(AuthError) -> SignIn.Outcome {
     let id = change.account.id
+    let initiator = Initiator(account: id, client: client)
     var oldHash = change.oldHash
     while true {
       let changed = try stored { () throws(StoreError) in
-        try accounts.setPassword(id, from: oldHash, to: change.newHash, except: kept)
+        try accounts.setPassword(id, from: oldHash, to: change.newHash, except: kept, by: initiator)
       }
       if let changed {
         revocations.insert(account: id, epoch: changed.epoch, at: clock.now())

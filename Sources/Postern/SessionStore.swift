@@ -1,5 +1,5 @@
-/// The port to where sessions are kept. When a function returns, what it did has been committed; when it throws, the
-/// outcome may be unknown.
+/// The port to where sessions are kept. When a function returns, what it did has been committed, with its entries in the
+/// audit log; when it throws, the outcome may be unknown.
 package protocol SessionStore: Sendable {
   /// Begins a session at generation 1. Throws `accountGone` when the account is not there, is not active, or has
   /// another epoch than the session was made for: a login that races a ban or a password change must lose.
@@ -16,9 +16,11 @@ package protocol SessionStore: Sendable {
   /// exactly one of any number of racing callers gets the session back, and the others `nil`.
   func rotate(_ id: SessionID, from generation: Int64) throws(StoreError) -> Session?
   /// Ends one session. True when it was alive.
-  func revoke(_ id: SessionID, reason: String) throws(StoreError) -> Bool
+  func revoke(_ id: SessionID, _ end: SessionEnd, client: Client?) throws(StoreError) -> Bool
   /// Ends every session of the account but one. Returns those that were alive.
-  func revokeOthers(of account: AccountID, except: SessionID, reason: String) throws(StoreError) -> [SessionID]
+  func revokeOthers(
+    of account: AccountID, except: SessionID, _ end: SessionEnd, client: Client?
+  ) throws(StoreError) -> [SessionID]
   /// Writes down that these sessions have been used by now. Those that have been ended, or are not there, are passed over.
   func noteActivity(of sessions: [SessionID]) throws(StoreError)
   /// Deletes, in steps, the sessions that were last active before that moment, ended or not. The moment has to be so

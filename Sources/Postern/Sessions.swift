@@ -45,10 +45,12 @@ package struct Sessions: Sendable {
 
   /// Exchanges a refresh token whose signature and times have been checked (RFC 9700, section 4.14.2).
   ///
+  /// - Parameter client: who has sent it; where it is theft, the audit log keeps that.
+  ///
   /// The present generation rotates, decided by one conditional update. The one before yields the present one again for
   /// `refreshGrace` after the rotation, so that tabs which race all end well. Anything older is theft: the session ends.
-  package func refresh(_ token: TokenClaims) throws(AuthError) -> IssuedTokens {
-    let (before, account) = try proven(by: token)
+  package func refresh(_ token: TokenClaims, client: Client) throws(AuthError) -> IssuedTokens {
+    let (before, account) = try proven(by: token, client)
     guard token.generation == before.generation else { return issuer.issue(for: before, of: account) }
     // Another epoch: the password was changed between the two, and this token is one of those that ended.
     if let rotated = try stored({ () throws(StoreError) in try store.rotate(before.id, from: before.generation) }),
@@ -57,14 +59,14 @@ package struct Sessions: Sendable {
       return issuer.issue(for: rotated, of: account)
     }
     // Another tab was faster: what it got is good for this one, too.
-    let (session, _) = try proven(by: token)
+    let (session, _) = try proven(by: token, client)
     return issuer.issue(for: session, of: account)
   }
 
   /// Who a refresh token stands for, without using it up: a web server's question must not rotate, since twenty of them
   /// come at once. The tokens are for the present generation; only the access token is to be handed out.
-  package func renew(_ token: TokenClaims) throws(AuthError) -> Renewal {
-    var (session, account) = try proven(by: token)
+  package func renew(_ token: TokenClaims, client: Client) throws(AuthError) -> Renewal {
+    var (session, account) = try proven(by: token, client)
     activity.note(session.id)
     session.lastActiveAt = session.readAt
     return Renewal(account: account, session: session, tokens: issuer.issue(for: session, of: account))
@@ -81,7 +83,7 @@ package struct Sessions: Sendable {
 
   /// The live session and the account that a refresh token is good for: of the present generation, or of the one before
   /// within the grace. An older one ends the session. Throws `sessionInactive` otherwise.
-  private func proven(by token: TokenClaims) throws(AuthError) -> (Session, Account) {
+  private func proven(by token: TokenClaims, _ client: Client) throws(AuthError) -> (Session, Account) {
     guard let generation = token.generation,
       let account = try stored({ () throws(StoreError) in try accounts.find(token.account) }),
       account.isActive, account.epoch == token.epoch,
@@ -94,8 +96,8 @@ package struct Sessions: Sendable {
     if generation < session.generation {
       log.write(
         .warning, "refresh token reused: session ended",
-        ["session": session.id.description, "account": account.id.description])
-      try end(session.id, reason: "refresh token reused")
+        ["session": session.id.description, "account": account.id.description, "address": client.address])
+      try end(session.id, .refreshReused, client: client)
     }
     throw .sessionInactive
   }
@@ -109,10 +111,10 @@ package struct Sessions: Sendable {
   }
 
   /// Ends a session at once, for its access tokens too. Ending one that has ended does nothing.
-  package func end(_ session: SessionID, reason: String) throws(AuthError) {
+  package func end(_ session: SessionID, _ end: SessionEnd, client: Client) throws(AuthError) {
     // Known as ended before the storage is asked: an unknown outcome counts as revoked.
     revocations.insert(session: session, at: clock.now())
-    _ = try stored { () throws(StoreError) in try store.revoke(session, reason: reason) }
+    _ = try stored { () throws(StoreError) in try store.revoke(session, end, client: client) }
   }
 
   /// The account's sessions that may go on, the last active ones first; a hundred at most.
@@ -121,16 +123,18 @@ package struct Sessions: Sendable {
   }
 
   /// Ends a session of that account, at once. Throws `sessionNotFound`, and `notYours` for one of another account.
-  package func end(_ id: SessionID, of account: AccountID) throws(AuthError) {
+  package func end(_ id: SessionID, of account: AccountID, client: Client) throws(AuthError) {
     guard let session = try live(id) else { throw .sessionNotFound }
     guard session.account == account else { throw .notYours }
-    try end(id, reason: "ended by its owner")
+    try end(id, .endedByOwner, client: client)
   }
 
   /// Ends every session of the account but one, at once. Returns how many that were.
-  package func endOthers(of account: AccountID, except kept: SessionID) throws(AuthError) -> Int {
+  package func endOthers(
+    of account: AccountID, except kept: SessionID, client: Client
+  ) throws(AuthError) -> Int {
     let ended = try stored { () throws(StoreError) in
-      try store.revokeOthers(of: account, except: kept, reason: "ended by its owner")
+      try store.revokeOthers(of: account, except: kept, .endedByOwner, client: client)
     }
     for id in ended { revocations.insert(session: id, at: clock.now()) }
     return ended.count

@@ -42,20 +42,26 @@ package struct SQLAccountStore: AccountStore {
     }
   }
 
-  package func update(_ id: AccountID, _ change: ProfileChange) throws(StoreError) -> Account? {
+  package func update(
+    _ id: AccountID, _ change: ProfileChange, by initiator: Initiator
+  ) throws(StoreError) -> Account? {
     try database.write { connection throws(StoreError) in
       guard var profile = try find(id, connection)?.profile else { return nil }
       change.apply(to: &profile)
+      let now = try connection.now()
       try connection.execute(
-        Statement.update, id.value, try connection.now(), profile.firstName, profile.lastName, profile.phoneNumber,
+        Statement.update, id.value, now, profile.firstName, profile.lastName, profile.phoneNumber,
         profile.dateOfBirth, profile.bio, profile.address, profile.city, profile.state, profile.country,
         profile.zipCode, profile.occupation)
+      let fields = change.fieldNames.joined(separator: " ")
+      try SQLAuditLog.append(
+        AuditEvent(.profileUpdate, by: initiator, on: id, details: ["fields": fields]), connection, at: now)
       return try find(id, connection)
     }
   }
 
   package func setPassword(
-    _ id: AccountID, from old: String?, to new: String, except kept: SessionID?
+    _ id: AccountID, from old: String?, to new: String, except kept: SessionID?, by initiator: Initiator
   ) throws(StoreError) -> Account? {
     try database.write { connection throws(StoreError) in
       let now = try connection.now()
@@ -66,36 +72,48 @@ package struct SQLAccountStore: AccountStore {
           try connection.execute(Statement.setPassword, id.value, new, now)
         }
       guard changed == 1 else { return nil }
-      try endSessions(of: id, except: kept, reason: "password changed", connection, at: now)
+      try endSessions(of: id, except: kept, .passwordChanged, connection, at: now)
+      let event = AuditEvent(SessionEnd.passwordChanged.action, by: initiator, on: id, session: kept)
+      try SQLAuditLog.append(event, connection, at: now)
       return try find(id, connection)
     }
   }
 
-  package func setActive(_ id: AccountID, _ isActive: Bool) throws(StoreError) -> Account? {
+  package func setActive(
+    _ id: AccountID, _ isActive: Bool, by initiator: Initiator
+  ) throws(StoreError) -> Account? {
     try database.write { connection throws(StoreError) in
       let now = try connection.now()
       guard try connection.execute(Statement.setActive, id.value, isActive, now) == 1 else { return nil }
-      if !isActive { try endSessions(of: id, except: nil, reason: "account disabled", connection, at: now) }
+      if !isActive { try endSessions(of: id, except: nil, .accountDisabled, connection, at: now) }
+      let action = isActive ? .unbanned : SessionEnd.accountDisabled.action
+      try SQLAuditLog.append(AuditEvent(action, by: initiator, on: id), connection, at: now)
       return try find(id, connection)
     }
   }
 
-  package func setRole(_ id: AccountID, _ role: String?) throws(StoreError) -> Account? {
+  package func setRole(
+    _ id: AccountID, _ role: String?, by initiator: Initiator
+  ) throws(StoreError) -> Account? {
     try database.write { connection throws(StoreError) in
       let now = try connection.now()
-      let role = try role.map { name throws(StoreError) in try roleID(name, connection) }
-      let revision = try connection.row(Statement.setRole, id.value, role, now) { $0.integer(0) }
+      let number = try role.map { name throws(StoreError) in try roleID(name, connection) }
+      let revision = try connection.row(Statement.setRole, id.value, number, now) { $0.integer(0) }
       guard let revision else { return nil }
       try SQLRevocationLog.append(.claims(id, revision: revision), connection, at: now)
+      try SQLAuditLog.append(
+        AuditEvent(.roleChange, by: initiator, on: id, details: ["role": role]), connection, at: now)
       return try find(id, connection)
     }
   }
 
-  package func remove(_ id: AccountID) throws(StoreError) -> Bool {
+  package func remove(_ id: AccountID, by initiator: Initiator) throws(StoreError) -> Bool {
     try database.write { connection throws(StoreError) in
       let epoch = try connection.row(Statement.remove, id.value) { $0.integer(0) + 1 }
       guard let epoch else { return false }
-      try SQLRevocationLog.append(.account(id, epoch: epoch), connection, at: connection.now())
+      let now = try connection.now()
+      try SQLRevocationLog.append(.account(id, epoch: epoch), connection, at: now)
+      try SQLAuditLog.append(AuditEvent(.removed, by: initiator, on: id), connection, at: now)
       return true
     }
   }
@@ -103,11 +121,11 @@ package struct SQLAccountStore: AccountStore {
   /// Raises the epoch, which ends all that was issued to the account, and writes the revocation. A session that is kept
   /// goes on under the new epoch; its tokens have to be issued anew.
   private func endSessions(
-    of id: AccountID, except kept: SessionID?, reason: String, _ connection: any Connection, at now: Instant
+    of id: AccountID, except kept: SessionID?, _ end: SessionEnd, _ connection: any Connection, at now: Instant
   ) throws(StoreError) {
     guard let epoch = try connection.row(Statement.raiseEpoch, id.value, as: { $0.integer(0) }) else { return }
     if let kept { try connection.execute(Statement.keepSession, id.value, kept.high, kept.low, epoch) }
-    try connection.execute(Statement.revokeSessions, id.value, epoch, now, reason)
+    try connection.execute(Statement.revokeSessions, id.value, epoch, now, end.rawValue)
     try SQLRevocationLog.append(.account(id, epoch: epoch), connection, at: now)
   }
 

@@ -17,10 +17,17 @@ package struct SQLSessionStore: SessionStore {
         replacing?.low
       ) { SQLSessionStore.session($0, readAt: now) }
       guard let session else { throw .accountGone }
-      let reason = "replaced by a new login"
+      try recordLogin(new, connection, at: now)
+      let client = Client(address: new.address, userAgent: new.userAgent)
       var ended: [SessionID] = []
-      if let replacing, try revoke(replacing, reason: reason, connection) { ended.append(replacing) }
-      if endingOthers { ended += try revokeOthers(of: new.account, except: new.id, reason: reason, connection) }
+      if let replacing, let owner = try revoke(replacing, .replaced, connection, at: now) {
+        let initiator = Initiator(account: new.account, client: client)
+        try SQLAuditLog.append(.end(of: replacing, owner: owner, .replaced, by: initiator), connection, at: now)
+        ended.append(replacing)
+      }
+      if endingOthers {
+        ended += try revokeOthers(of: new.account, except: new.id, .replaced, client, connection, at: now)
+      }
       return (session, ended)
     }
   }
@@ -48,15 +55,20 @@ package struct SQLSessionStore: SessionStore {
     }
   }
 
-  package func revoke(_ id: SessionID, reason: String) throws(StoreError) -> Bool {
-    try database.write { connection throws(StoreError) in try revoke(id, reason: reason, connection) }
+  package func revoke(_ id: SessionID, _ end: SessionEnd, client: Client?) throws(StoreError) -> Bool {
+    try database.write { connection throws(StoreError) in
+      let now = try connection.now()
+      guard let owner = try revoke(id, end, connection, at: now) else { return false }
+      try SQLAuditLog.append(.end(of: id, owner: owner, end, client: client), connection, at: now)
+      return true
+    }
   }
 
   package func revokeOthers(
-    of account: AccountID, except kept: SessionID, reason: String
+    of account: AccountID, except kept: SessionID, _ end: SessionEnd, client: Client?
   ) throws(StoreError) -> [SessionID] {
     try database.write { connection throws(StoreError) in
-      try revokeOthers(of: account, except: kept, reason: reason, connection)
+      try revokeOthers(of: account, except: kept, end, client, connection, at: connection.now())
     }
   }
 
@@ -74,22 +86,36 @@ package struct SQLSessionStore: SessionStore {
   }
 
   private func revokeOthers(
-    of account: AccountID, except kept: SessionID, reason: String, _ connection: any Connection
+    of account: AccountID, except kept: SessionID, _ end: SessionEnd, _ client: Client?, _ connection: any Connection,
+    at now: Instant
   ) throws(StoreError) -> [SessionID] {
     let others = try connection.rows(Statement.others, kept.high, kept.low, account.value) {
       SessionID(high: $0.word(0), low: $0.word(1))
     }
-    for id in others { _ = try revoke(id, reason: reason, connection) }
+    for id in others { _ = try revoke(id, end, connection, at: now) }
+    if !others.isEmpty {
+      try SQLAuditLog.append(
+        .endOfOthers(others.count, than: kept, owner: account, end, client: client), connection, at: now)
+    }
     return others
   }
 
+  /// Ends a session that is alive. Returns whose it was.
   private func revoke(
-    _ id: SessionID, reason: String, _ connection: any Connection
-  ) throws(StoreError) -> Bool {
-    let now = try connection.now()
-    guard try connection.execute(Statement.revoke, id.high, id.low, now, reason) == 1 else { return false }
-    try SQLRevocationLog.append(.session(id), connection, at: now)
-    return true
+    _ id: SessionID, _ end: SessionEnd, _ connection: any Connection, at now: Instant
+  ) throws(StoreError) -> AccountID? {
+    let owner = try connection.row(Statement.revoke, id.high, id.low, now, end.rawValue) { AccountID($0.integer(0)) }
+    if owner != nil { try SQLRevocationLog.append(.session(id), connection, at: now) }
+    return owner
+  }
+
+  private func recordLogin(
+    _ new: NewSession, _ connection: any Connection, at now: Instant
+  ) throws(StoreError) {
+    let event = try connection.row(Statement.whoSignsIn, new.account.value) {
+      AuditEvent.login(new, provider: $0.text(0), role: $0.optionalText(1))
+    }
+    if let event { try SQLAuditLog.append(event, connection, at: now) }
   }
 
   private static func session(_ row: any Row, readAt: Instant) -> Session {
@@ -136,6 +162,10 @@ private enum Statement {
   static let revoke = """
     UPDATE sessions SET revoked_at = $3, revoked_reason = $4
     WHERE id_high = $1 AND id_low = $2 AND revoked_at IS NULL
+    RETURNING account_id
+    """
+  static let whoSignsIn = """
+    SELECT a.provider, r.name FROM accounts a LEFT JOIN roles r ON r.id = a.role_id WHERE a.id = $1
     """
   static let noteActivity = """
     UPDATE sessions SET last_active_at = $3

@@ -44,7 +44,7 @@ struct Harness {
     gate = Gate(
       Services(
         settings: settings, signIn: signIn, passwords: passwords, sessions: sessions, accounts: storage.accounts,
-        codec: codec, revocations: revocations, activity: activity, clock: clock, log: log))
+        audit: storage.audit, codec: codec, revocations: revocations, activity: activity, clock: clock, log: log))
     try refreshRevocations()
   }
 
@@ -94,6 +94,7 @@ struct Harness {
     send("POST", "/api/auth/register", json: #"{"email": "\#(email)", "password": "\#(password)"}"#).cookies
   }
 
+  @discardableResult
   func login(_ email: String = "alice@example.com", password: String = "correct horse") -> Response {
     send("POST", "/api/auth/login", json: #"{"email": "\#(email)", "password": "\#(password)"}"#)
   }

@@ -17,7 +17,7 @@ import Testing
     change(&settings)
     return Upkeep(
       settings, revocations: revocations, activity: activity, log: storage.revocations, sessions: storage.sessions,
-      clock: clock)
+      audit: storage.audit, clock: clock)
   }
 
   private func begun() throws -> Session {
@@ -31,7 +31,7 @@ import Testing
   @Test func whatEndedIsRememberedAsLongAsTokensOfFormerSettingsLive() throws {
     let upkeep = upkeep { $0.accessLifetime = .seconds(86_400) }
     let session = try begun()
-    _ = try storage.sessions.revoke(session.id, reason: "")
+    _ = try storage.sessions.revoke(session.id)
     try upkeep.readRevocations()
     upkeep.adapt(to: Settings())
     clock.advance(by: .seconds(80_000))
@@ -40,6 +40,18 @@ import Testing
     clock.advance(by: .seconds(20_000))
     try upkeep.forgetRevocations()
     #expect(!revocations.contains(session: session.id, account: session.account, epoch: 0))
+  }
+
+  @Test func whatHasHappenedCanBeLookedUpForNinetyDays() throws {
+    let upkeep = upkeep { _ in }
+    let account = try begun().account
+    clock.advance(by: .seconds(90 * 86_400))
+    try upkeep.purgeSessions()
+    try upkeep.purgeAuditLog()
+    #expect(try storage.audit.list(of: account, limit: 9, offset: 0).map(\.event.action) == [.login])
+    clock.advance(by: .seconds(1))
+    try upkeep.purgeAuditLog()
+    #expect(try storage.audit.list(of: account, limit: 9, offset: 0) == [])
   }
 
   @Test func activityIsWrittenAtMostAQuarterOfTheInactivityLate() throws {

@@ -30,7 +30,7 @@ import Testing
       let markup = try response.markup()
       #expect(Set(markup.ids).count == markup.ids.count, "\(name)")
       let labelled = markup.all("label").compactMap { $0.attributes["for"] }
-      for input in markup.all("input") where input.attributes["type"] != "hidden" {
+      for input in markup.all("input") where input.attributes["type"] != "hidden" && input.attributes["hidden"] == nil {
         #expect(labelled.filter { $0 == input.attributes["id"] }.count == 1, "\(name): \(input)")
         for note in input.attributes["aria-describedby"]?.split(separator: " ") ?? [] {
           #expect(markup.ids.contains(String(note)), "\(name)")

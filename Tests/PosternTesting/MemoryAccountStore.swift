@@ -39,39 +39,49 @@ package struct MemoryAccountStore: AccountStore {
     }
   }
 
-  package func update(_ id: AccountID, _ change: ProfileChange) throws(StoreError) -> Account? {
+  package func update(
+    _ id: AccountID, _ change: ProfileChange, by initiator: Initiator
+  ) throws(StoreError) -> Account? {
     try storage.transaction { state, now in
       guard var account = state.accounts[id] else { return nil }
       change.apply(to: &account.profile)
       account.updatedAt = now
       state.accounts[id] = account
+      let fields = change.fieldNames.joined(separator: " ")
+      state.record(AuditEvent(.profileUpdate, by: initiator, on: id, details: ["fields": fields]), at: now)
       return account
     }
   }
 
   package func setPassword(
-    _ id: AccountID, from old: String?, to new: String, except: SessionID?
+    _ id: AccountID, from old: String?, to new: String, except: SessionID?, by initiator: Initiator
   ) throws(StoreError) -> Account? {
     try storage.transaction { state, now in
       guard let account = state.accounts[id], old == nil || account.passwordHash == old else { return nil }
       state.accounts[id]!.passwordHash = new
       state.accounts[id]!.updatedAt = now
       state.endSessions(of: id, except: except, at: now)
+      state.record(AuditEvent(.passwordChange, by: initiator, on: id, session: except), at: now)
       return state.accounts[id]
     }
   }
 
-  package func setActive(_ id: AccountID, _ isActive: Bool) throws(StoreError) -> Account? {
+  package func setActive(
+    _ id: AccountID, _ isActive: Bool, by initiator: Initiator
+  ) throws(StoreError) -> Account? {
     try storage.transaction { state, now in
       guard state.accounts[id] != nil else { return nil }
       state.accounts[id]!.isActive = isActive
       state.accounts[id]!.updatedAt = now
       if !isActive { state.endSessions(of: id, except: nil, at: now) }
+      state.record(AuditEvent(isActive ? .unbanned : .banned, by: initiator, on: id), at: now)
       return state.accounts[id]
     }
   }
 
-  package func setRole(_ id: AccountID, _ role: String?) throws(StoreError) -> Account? {
+  package func setRole(
+    _ id: AccountID, _ role: String?, by initiator: Initiator
+  ) throws(StoreError) -> Account? {
     try storage.transaction { state, now throws(StoreError) in
       if let role, state.roles[role] == nil { throw .unknownRole(role) }
       guard state.accounts[id] != nil else { return nil }
@@ -79,15 +89,17 @@ package struct MemoryAccountStore: AccountStore {
       state.accounts[id]!.updatedAt = now
       state.accounts[id]!.revision += 1
       state.revoke(.claims(id, revision: state.accounts[id]!.revision), at: now)
+      state.record(AuditEvent(.roleChange, by: initiator, on: id, details: ["role": role]), at: now)
       return state.accounts[id]
     }
   }
 
-  package func remove(_ id: AccountID) throws(StoreError) -> Bool {
+  package func remove(_ id: AccountID, by initiator: Initiator) throws(StoreError) -> Bool {
     try storage.transaction { state, now in
       guard let account = state.accounts.removeValue(forKey: id) else { return false }
       state.sessions = state.sessions.filter { $0.value.account != id }
       state.revoke(.account(id, epoch: account.epoch + 1), at: now)
+      state.record(AuditEvent(.removed, by: initiator, on: id), at: now)
       return true
     }
   }

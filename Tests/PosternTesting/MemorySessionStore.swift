@@ -11,8 +11,17 @@ package struct MemorySessionStore: SessionStore {
       guard let account = state.accounts[new.account], account.isActive, account.epoch == new.epoch else {
         throw .accountGone
       }
-      var ended = [replacing].compactMap(\.self).filter { MemorySessionStore.revoke($0, in: &state, at: now) }
-      if endingOthers { ended += MemorySessionStore.revokeOthers(of: new.account, new.id, in: &state, at: now) }
+      let client = Client(address: new.address, userAgent: new.userAgent)
+      state.record(.login(new, provider: account.provider, role: account.role?.name), at: now)
+      var ended: [SessionID] = []
+      if let replacing, let owner = MemorySessionStore.revoke(replacing, in: &state, at: now) {
+        let initiator = Initiator(account: new.account, client: client)
+        state.record(.end(of: replacing, owner: owner, .replaced, by: initiator), at: now)
+        ended.append(replacing)
+      }
+      if endingOthers {
+        ended += MemorySessionStore.revokeOthers(of: new.account, new.id, .replaced, client, in: &state, at: now)
+      }
       let replaced = replacing.flatMap { state.sessions[$0] }
       let session = Session(
         id: new.id, account: new.account, rotatedAt: now, createdAt: now, lastActiveAt: now, epoch: new.epoch,
@@ -58,14 +67,20 @@ package struct MemorySessionStore: SessionStore {
     }
   }
 
-  package func revoke(_ id: SessionID, reason: String) throws(StoreError) -> Bool {
-    try storage.transaction { state, now in MemorySessionStore.revoke(id, in: &state, at: now) }
+  package func revoke(_ id: SessionID, _ end: SessionEnd, client: Client?) throws(StoreError) -> Bool {
+    try storage.transaction { state, now in
+      guard let owner = MemorySessionStore.revoke(id, in: &state, at: now) else { return false }
+      state.record(.end(of: id, owner: owner, end, client: client), at: now)
+      return true
+    }
   }
 
   package func revokeOthers(
-    of account: AccountID, except kept: SessionID, reason: String
+    of account: AccountID, except kept: SessionID, _ end: SessionEnd, client: Client?
   ) throws(StoreError) -> [SessionID] {
-    try storage.transaction { state, now in MemorySessionStore.revokeOthers(of: account, kept, in: &state, at: now) }
+    try storage.transaction { state, now in
+      MemorySessionStore.revokeOthers(of: account, kept, end, client, in: &state, at: now)
+    }
   }
 
   package func noteActivity(of sessions: [SessionID]) throws(StoreError) {
@@ -81,17 +96,22 @@ package struct MemorySessionStore: SessionStore {
   }
 
   private static func revokeOthers(
-    of account: AccountID, _ kept: SessionID, in state: inout MemoryStorage.State, at now: Instant
+    of account: AccountID, _ kept: SessionID, _ end: SessionEnd, _ client: Client?,
+    in state: inout MemoryStorage.State, at now: Instant
   ) -> [SessionID] {
-    state.sessions.values.filter { $0.account == account && $0.id != kept }.map(\.id)
-      .filter { revoke($0, in: &state, at: now) }
+    let ended = state.sessions.values.filter { $0.account == account && $0.id != kept }.map(\.id)
+      .filter { revoke($0, in: &state, at: now) != nil }
+    if !ended.isEmpty {
+      state.record(.endOfOthers(ended.count, than: kept, owner: account, end, client: client), at: now)
+    }
+    return ended
   }
 
-  @discardableResult
-  private static func revoke(_ id: SessionID, in state: inout MemoryStorage.State, at now: Instant) -> Bool {
-    guard let session = state.sessions[id], session.revokedAt == nil else { return false }
+  /// Returns whose session it was, where it was alive.
+  private static func revoke(_ id: SessionID, in state: inout MemoryStorage.State, at now: Instant) -> AccountID? {
+    guard let session = state.sessions[id], session.revokedAt == nil else { return nil }
     state.sessions[id]!.revokedAt = now
     state.revoke(.session(id), at: now)
-    return true
+    return session.account
   }
 }

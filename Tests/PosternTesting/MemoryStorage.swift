@@ -2,12 +2,14 @@ package import Postern
 import Synchronization
 
 /// What the in-memory stores share: they end each other's entries as one database would. Make one, and hand out its
-/// `accounts`, `sessions` and `revocations`.
+/// `accounts`, `sessions`, `revocations` and `audit`.
 package final class MemoryStorage: Sendable {
   struct State {
     var accounts: [AccountID: Account] = [:]
     var sessions: [SessionID: Session] = [:]
     var revocations: [Revocation] = []
+    var audit: [AuditEntry] = []
+    var lastEntry: Int64 = 0
     var roles = [
       "admin": Role(id: 1, name: "admin", permissions: ["rbac.admin"]),
       "user": Role(id: 2, name: "user"),
@@ -19,6 +21,11 @@ package final class MemoryStorage: Sendable {
     mutating func revoke(_ subject: Revocation.Subject, at now: Instant) {
       lastPosition += 1
       revocations.append(Revocation(position: lastPosition, subject: subject, at: now))
+    }
+
+    mutating func record(_ event: AuditEvent, at now: Instant) {
+      lastEntry += 1
+      audit.append(AuditEntry(id: lastEntry, at: now, event: event))
     }
 
     /// Raises the account's epoch and ends all of its sessions but one, which goes on under the new epoch.
@@ -40,6 +47,7 @@ package final class MemoryStorage: Sendable {
   package var accounts: MemoryAccountStore { MemoryAccountStore(storage: self) }
   package var sessions: MemorySessionStore { MemorySessionStore(storage: self) }
   package var revocations: MemoryRevocationLog { MemoryRevocationLog(storage: self) }
+  package var audit: MemoryAuditLog { MemoryAuditLog(storage: self) }
 
   /// Every call of every store throws this from now on; `nil`: they work again.
   package func fail(with failure: StoreError?) { state.withLock { $0.failure = failure } }

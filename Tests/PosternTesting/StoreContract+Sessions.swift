@@ -32,7 +32,7 @@ extension StoreContract {
         #expect(found.address == text)
         #expect(found.userAgent == text)
         #expect(found.methods == [])
-        #expect(try stores.sessions.revoke(new.id, reason: text))
+        #expect(try stores.sessions.revoke(new.id))
       }
     },
     StoreContract("no session begins for an account that is gone, disabled or of another epoch") { stores in
@@ -52,7 +52,7 @@ extension StoreContract {
       let (ada, bob) = (try stores.register("ada"), try stores.register("bob"))
       let others = [try stores.signIn(ada, 1), try stores.signIn(ada, 2)]
       let dead = try stores.signIn(ada, 3)
-      #expect(try stores.sessions.revoke(dead.id, reason: "signed out"))
+      #expect(try stores.sessions.revoke(dead.id))
       let bobs = try stores.signIn(bob, 4)
       let new = NewSession(
         id: SessionID(high: 5, low: ~5), account: ada.id, epoch: ada.epoch, methods: [], address: "", userAgent: "")
@@ -68,7 +68,7 @@ extension StoreContract {
       stores.clock.advance(by: .seconds(1))
       let second = try stores.signIn(ada, 2)
       let dead = try stores.signIn(ada, 3)
-      #expect(try stores.sessions.revoke(dead.id, reason: "signed out"))
+      #expect(try stores.sessions.revoke(dead.id))
       _ = try stores.signIn(bob, 4)
       #expect(try stores.sessions.list(of: ada.id, limit: 9).map(\.id) == [second.id, first.id])
       stores.clock.advance(by: .seconds(1))
@@ -81,9 +81,9 @@ extension StoreContract {
       let kept = try stores.signIn(ada, 1)
       let others = [try stores.signIn(ada, 2), try stores.signIn(ada, 3)]
       let bobs = try stores.signIn(bob, 4)
-      let ended = try stores.sessions.revokeOthers(of: ada.id, except: kept.id, reason: "signed out elsewhere")
+      let ended = try stores.sessions.revokeOthers(of: ada.id, except: kept.id)
       #expect(Set(ended) == Set(others.map(\.id)))
-      #expect(try stores.sessions.revokeOthers(of: ada.id, except: kept.id, reason: "again") == [])
+      #expect(try stores.sessions.revokeOthers(of: ada.id, except: kept.id) == [])
       #expect(try stores.sessions.list(of: ada.id, limit: 9).map(\.id) == [kept.id])
       #expect(try stores.sessions.find(bobs.id)?.revokedAt == nil)
       #expect(try stores.entries().count == 2)
@@ -178,7 +178,7 @@ extension StoreContract {
     StoreContract("activity is written down for the sessions that are alive") { stores in
       let account = try stores.register("ada")
       let sessions = try (1...3).map { number in try stores.signIn(account, number) }
-      _ = try stores.sessions.revoke(sessions[1].id, reason: "logout")
+      _ = try stores.sessions.revoke(sessions[1].id)
       stores.clock.advance(by: .seconds(40))
       try stores.sessions.noteActivity(of: [sessions[0].id, sessions[1].id, SessionID(high: 99, low: 99)])
       let times = try sessions.map { try stores.sessions.find($0.id)?.lastActiveAt }
@@ -188,13 +188,13 @@ extension StoreContract {
     StoreContract("a session ends once, and does not rotate any more") { stores in
       let session = try stores.signIn(try stores.register("ada"))
       stores.clock.advance(by: .seconds(1))
-      #expect(try stores.sessions.revoke(session.id, reason: "logout"))
+      #expect(try stores.sessions.revoke(session.id))
       #expect(try stores.sessions.find(session.id)?.revokedAt == stores.clock.now())
       stores.clock.advance(by: .seconds(1))
-      #expect(try !stores.sessions.revoke(session.id, reason: "again"))
+      #expect(try !stores.sessions.revoke(session.id))
       #expect(try stores.sessions.find(session.id)?.revokedAt == stores.clock.now() + .seconds(-1))
       #expect(try stores.sessions.rotate(session.id, from: 1) == nil)
-      #expect(try !stores.sessions.revoke(SessionID(high: 9, low: 9), reason: "unknown"))
+      #expect(try !stores.sessions.revoke(SessionID(high: 9, low: 9)))
       #expect(try stores.entries().count == 1)
     },
   ]

@@ -1,18 +1,21 @@
 package import Postern
 
-/// The three stores over one storage, whose time is the clock's.
+/// The stores over one storage, whose time is the clock's.
 package struct Stores: Sendable {
   package var accounts: any AccountStore
   package var sessions: any SessionStore
   package var revocations: any RevocationLog
+  package var audit: any AuditLog
   package var clock: StoppedClock
 
   package init(
-    accounts: any AccountStore, sessions: any SessionStore, revocations: any RevocationLog, clock: StoppedClock
+    accounts: any AccountStore, sessions: any SessionStore, revocations: any RevocationLog, audit: any AuditLog,
+    clock: StoppedClock
   ) {
     self.accounts = accounts
     self.sessions = sessions
     self.revocations = revocations
+    self.audit = audit
     self.clock = clock
   }
 }
@@ -32,7 +35,7 @@ package struct StoreContract: Sendable, CustomStringConvertible {
     self.check = check
   }
 
-  package static let rules = accountRules + sessionRules + endingRules + revocationRules
+  package static let rules = accountRules + sessionRules + endingRules + revocationRules + auditRules
 
   /// Texts that have broken databases.
   package static let hostileTexts = [
@@ -41,10 +44,32 @@ package struct StoreContract: Sendable, CustomStringConvertible {
   ]
 }
 
+/// What tests leave out where it makes no difference to them.
 extension AccountStore {
-  /// Sets another password, whatever the one before.
+  package func update(_ id: AccountID, _ change: ProfileChange) throws(StoreError) -> Account? {
+    try update(id, change, by: .commandLine)
+  }
   package func setPassword(_ id: AccountID, hash: String, except: SessionID?) throws(StoreError) -> Account? {
     try setPassword(id, from: nil, to: hash, except: except)
+  }
+  package func setPassword(
+    _ id: AccountID, from old: String?, to new: String, except: SessionID?
+  ) throws(StoreError) -> Account? {
+    try setPassword(id, from: old, to: new, except: except, by: .commandLine)
+  }
+  package func setActive(_ id: AccountID, _ isActive: Bool) throws(StoreError) -> Account? {
+    try setActive(id, isActive, by: .commandLine)
+  }
+  package func setRole(_ id: AccountID, _ role: String?) throws(StoreError) -> Account? {
+    try setRole(id, role, by: .commandLine)
+  }
+  package func remove(_ id: AccountID) throws(StoreError) -> Bool { try remove(id, by: .commandLine) }
+}
+
+extension SessionStore {
+  package func revoke(_ id: SessionID) throws(StoreError) -> Bool { try revoke(id, .signedOut, client: nil) }
+  package func revokeOthers(of account: AccountID, except kept: SessionID) throws(StoreError) -> [SessionID] {
+    try revokeOthers(of: account, except: kept, .endedByOwner, client: nil)
   }
 }
 

@@ -120,7 +120,7 @@ import Testing
   @Test func aSessionThatHasEndedMeanwhileGetsNoTokens() throws {
     let account = try stand.account()
     let kept = try session(account)
-    try stand.sessions.end(kept.session, reason: "logout")
+    try stand.sessions.end(kept.session)
     #expect(throws: AuthError.sessionInactive) { try change(account, keeping: kept.session) }
     let bobs = try session(try stand.account("bob"))
     let now = try #require(try stand.storage.accounts.find(account.id))

@@ -18,15 +18,15 @@ private struct TrickySessionStore: SessionStore {
     try base.list(of: account, limit: limit)
   }
   func revokeOthers(
-    of account: AccountID, except: SessionID, reason: String
-  ) throws(StoreError) -> [SessionID] { try base.revokeOthers(of: account, except: except, reason: reason) }
+    of account: AccountID, except: SessionID, _ end: SessionEnd, client: Client?
+  ) throws(StoreError) -> [SessionID] { try base.revokeOthers(of: account, except: except, end, client: client) }
   func rotate(_ id: SessionID, from generation: Int64) throws(StoreError) -> Session? {
     beforeRotating()
     return try base.rotate(id, from: generation)
   }
-  func revoke(_ id: SessionID, reason: String) throws(StoreError) -> Bool {
+  func revoke(_ id: SessionID, _ end: SessionEnd, client: Client?) throws(StoreError) -> Bool {
     if cannotRevoke { throw .unavailable("full") }
-    return try base.revoke(id, reason: reason)
+    return try base.revoke(id, end, client: client)
   }
   func noteActivity(of sessions: [SessionID]) throws(StoreError) { try base.noteActivity(of: sessions) }
   func purge(before: Instant) throws(StoreError) { try base.purge(before: before) }
@@ -258,17 +258,17 @@ private struct TrickySessionStore: SessionStore {
 
   @Test func anEndIsImmediateAndMayBeRepeated() throws {
     let claims = stand.codec.claims(try stand.begin(try stand.account()).access)
-    try stand.sessions.end(claims.session, reason: "logout")
-    try stand.sessions.end(claims.session, reason: "logout")
+    try stand.sessions.end(claims.session)
+    try stand.sessions.end(claims.session)
     #expect(stand.revoked(claims))
     #expect(try stand.sessions.account(of: claims) == nil)
-    try stand.sessions.end(SessionID(high: 8, low: 8), reason: "logout")
+    try stand.sessions.end(SessionID(high: 8, low: 8))
   }
 
   @Test func anEndWhoseOutcomeIsUnknownCounts() throws {
     let claims = stand.codec.claims(try stand.begin(try stand.account()).access)
     stand.storage.fail(with: .unavailable("full"))
-    #expect(throws: AuthError.unavailable("full")) { try stand.sessions.end(claims.session, reason: "logout") }
+    #expect(throws: AuthError.unavailable("full")) { try stand.sessions.end(claims.session) }
     #expect(stand.revoked(claims))
   }
 

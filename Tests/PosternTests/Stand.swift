@@ -63,6 +63,13 @@ struct Stand {
   }
 }
 
+/// By the one client of most tests.
+extension Sessions {
+  func refresh(_ token: TokenClaims) throws(AuthError) -> IssuedTokens { try refresh(token, client: .test) }
+  func renew(_ token: TokenClaims) throws(AuthError) -> Renewal { try renew(token, client: .test) }
+  func end(_ session: SessionID) throws(AuthError) { try end(session, .signedOut, client: .test) }
+}
+
 extension Client {
   static let test = Client(address: "192.0.2.1", userAgent: "agent")
 }

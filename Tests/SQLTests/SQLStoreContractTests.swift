@@ -12,6 +12,6 @@ import Testing
     try rule.check(
       Stores(
         accounts: SQLAccountStore(database), sessions: SQLSessionStore(database),
-        revocations: SQLRevocationLog(database), clock: clock))
+        revocations: SQLRevocationLog(database), audit: SQLAuditLog(database), clock: clock))
   }
 }

@@ -116,6 +116,7 @@ import Testing
     #expect(try one.version() == before)
     let stores = Stores(
       accounts: SQLAccountStore(one), sessions: SQLSessionStore(one), revocations: SQLRevocationLog(one),
+      audit: SQLAuditLog(one),
       clock: StoppedClock())
     let account = try stores.accounts.create(.named("own"))
     let afterOwn = try one.version()

@@ -17,7 +17,7 @@ struct UserPassword: ParsableCommand {
     try Accounts.open { accounts in
       let account = try accounts.find(email)
       let hash = try accounts.readHash(for: email)
-      guard try accounts.store.setPassword(account.id, from: nil, to: hash, except: nil) != nil else {
+      guard try accounts.store.setPassword(account.id, from: nil, to: hash, except: nil, by: .commandLine) != nil else {
         throw accounts.unknown(email)
       }
       tell("password of \(email) set; every session of the account has ended")

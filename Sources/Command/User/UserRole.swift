@@ -25,7 +25,9 @@ struct UserRole: ParsableCommand {
 
   func run() throws {
     try Accounts.open { accounts in
-      guard try accounts.store.setRole(accounts.find(email).id, role) != nil else { throw accounts.unknown(email) }
+      guard try accounts.store.setRole(accounts.find(email).id, role, by: .commandLine) != nil else {
+        throw accounts.unknown(email)
+      }
       tell(role.map { "account of \(email) has the role “\(printable($0))”" } ?? "account of \(email) has no role")
     }
   }

@@ -11,7 +11,9 @@ struct UserDisable: ParsableCommand {
 
   func run() throws {
     try Accounts.open { accounts in
-      guard try accounts.store.setActive(accounts.find(email).id, false) != nil else { throw accounts.unknown(email) }
+      guard try accounts.store.setActive(accounts.find(email).id, false, by: .commandLine) != nil else {
+        throw accounts.unknown(email)
+      }
       tell("account of \(email) disabled; every session of it has ended")
     }
   }
@@ -26,7 +28,9 @@ struct UserEnable: ParsableCommand {
 
   func run() throws {
     try Accounts.open { accounts in
-      guard try accounts.store.setActive(accounts.find(email).id, true) != nil else { throw accounts.unknown(email) }
+      guard try accounts.store.setActive(accounts.find(email).id, true, by: .commandLine) != nil else {
+        throw accounts.unknown(email)
+      }
       tell("account of \(email) enabled")
     }
   }
@@ -53,7 +57,7 @@ struct UserRemove: ParsableCommand {
       guard try yes || isConfirmed("Remove account \(account.id), \(email), for good?") else {
         throw Failure("nothing was removed")
       }
-      guard try accounts.store.remove(account.id) else { throw accounts.unknown(email) }
+      guard try accounts.store.remove(account.id, by: .commandLine) else { throw accounts.unknown(email) }
       tell("account of \(email) removed")
     }
   }

@@ -1,0 +1,45 @@
+import HTTP
+import Postern
+
+/// The audit log, as far as it is about whoever asks.
+enum AuditHandlers {
+  static func own(_ context: Context) throws -> Response {
+    let account = try context.signedIn().claims.account
+    let query = context.request.query
+    let limit = try number("limit", in: query, 1...100, standard: 50)
+    let offset = try number("offset", in: query, 0...1_000_000, standard: 0)
+    let entries = try context.services.audit.list(of: account, limit: limit, offset: offset)
+    return Response(
+      status: 200, json: ["count": .integer(Int64(entries.count)), "logs": .array(entries.map { JSON($0) })])
+  }
+
+  /// A number of the query. Throws what it must be where it is anything else, or came twice.
+  private static func number(
+    _ name: String, in query: FormFields, _ range: ClosedRange<Int>, standard: Int
+  ) throws -> Int {
+    guard query.pairs.contains(where: { $0.name.utf8.elementsEqual(name.utf8) }) else { return standard }
+    guard let text = query[name], text.utf8.count <= 10, let number = Int(text), range.contains(number) else {
+      throw AuthError.invalid([
+        FieldProblem(name, "\(name) must be a number from \(range.lowerBound) to \(range.upperBound)")
+      ])
+    }
+    return number
+  }
+}
+
+extension JSON {
+  /// An entry as front ends know it; of several tenants there are none.
+  fileprivate init(_ entry: AuditEntry) {
+    let event = entry.event
+    self = [
+      "action": .string(event.action.rawValue),
+      "actor_user_id": event.initiator.account.map { .integer($0.value) } ?? .null,
+      "error_message": JSON(event.failure), "id": .integer(entry.id),
+      "ip_address": JSON(event.initiator.client?.address),
+      "metadata": (try? JSON(parsing: Array(event.details.json.utf8))) ?? .null,
+      "session_id": JSON(event.session?.description), "success": .bool(event.failure == nil),
+      "target_user_id": event.target.map { .integer($0.value) } ?? .null, "tenant_id": .null,
+      "timestamp": .string(entry.at.iso8601), "user_agent": JSON(event.initiator.client?.userAgent),
+    ]
+  }
+}

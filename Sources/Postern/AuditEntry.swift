@@ -1,0 +1,101 @@
+/// What has happened, by a name that whoever reads the audit log can look for.
+package struct AuditAction: RawRepresentable, Sendable, Hashable {
+  package let rawValue: String
+  package init(rawValue: String) { self.rawValue = rawValue }
+
+  package static let login = AuditAction(rawValue: "user.login")
+  package static let logout = AuditAction(rawValue: "user.logout")
+  package static let passwordChange = AuditAction(rawValue: "user.password_change")
+  package static let profileUpdate = AuditAction(rawValue: "user.profile_update")
+  package static let roleChange = AuditAction(rawValue: "user.role_change")
+  package static let banned = AuditAction(rawValue: "user.banned")
+  package static let unbanned = AuditAction(rawValue: "user.unbanned")
+  package static let removed = AuditAction(rawValue: "user.hard_deleted")
+  package static let sessionRevoked = AuditAction(rawValue: "session.revoked")
+  package static let sessionsRevoked = AuditAction(rawValue: "session.revoked_all")
+  package static let refreshReused = AuditAction(rawValue: "session.refresh_reused")
+}
+
+/// One event, as it is to be written: in the transaction that makes it so.
+///
+/// A refresh is none: sessions keep when they were last active, and an entry for each would be most of the log.
+package struct AuditEvent: Sendable, Equatable {
+  package var action: AuditAction
+  package var initiator: Initiator
+  /// Whom it is done to, where that is not the initiator.
+  package var target: AccountID?
+  package var session: SessionID?
+  /// Why it did not succeed.
+  package var failure: String?
+  package var details: AuditDetails
+
+  package init(
+    _ action: AuditAction, by initiator: Initiator, on account: AccountID, session: SessionID? = nil,
+    failure: String? = nil, details: AuditDetails = [:]
+  ) {
+    self.init(
+      action, by: initiator, target: account == initiator.account ? nil : account, session: session, failure: failure,
+      details: details)
+  }
+
+  /// As it was written before.
+  package init(
+    _ action: AuditAction, by initiator: Initiator, target: AccountID?, session: SessionID?, failure: String?,
+    details: AuditDetails
+  ) {
+    self.action = action
+    self.initiator = initiator
+    self.target = target
+    self.session = session
+    self.failure = failure
+    self.details = details
+  }
+
+  /// A session of `owner` ends.
+  package static func end(
+    of session: SessionID, owner: AccountID, _ end: SessionEnd, by initiator: Initiator
+  ) -> AuditEvent {
+    let isTheft = end == .refreshReused
+    return AuditEvent(
+      end.action, by: initiator, on: owner, session: session,
+      failure: isTheft ? "A refresh token was used again; the session has ended" : nil,
+      details: end == .signedOut || isTheft ? [:] : ["reason": end.rawValue])
+  }
+
+  /// The same by nobody else than who ends sessions for that reason.
+  package static func end(
+    of session: SessionID, owner: AccountID, _ end: SessionEnd, client: Client?
+  ) -> AuditEvent {
+    .end(of: session, owner: owner, end, by: Initiator(account: end.isByOwner ? owner : nil, client: client))
+  }
+
+  /// Every session of the initiator's but this one ends.
+  package static func endOfOthers(
+    _ count: Int, than kept: SessionID, owner: AccountID, _ end: SessionEnd, client: Client?
+  ) -> AuditEvent {
+    AuditEvent(
+      .sessionsRevoked, by: Initiator(account: owner, client: client), on: owner, session: kept,
+      details: ["reason": end.rawValue, "sessions": String(count)])
+  }
+
+  package static func login(_ new: NewSession, provider: String, role: String?) -> AuditEvent {
+    AuditEvent(
+      .login, by: Initiator(account: new.account, client: Client(address: new.address, userAgent: new.userAgent)),
+      on: new.account, session: new.id,
+      details: ["provider": provider, "role": role, "methods": new.methods.joined(separator: " ")])
+  }
+}
+
+/// One event, as it was written.
+package struct AuditEntry: Sendable, Equatable {
+  /// Its place in the log; ascending, never given twice.
+  package var id: Int64
+  package var at: Instant
+  package var event: AuditEvent
+
+  package init(id: Int64, at: Instant, event: AuditEvent) {
+    self.id = id
+    self.at = at
+    self.event = event
+  }
+}
