@@ -1,6 +1,6 @@
 """What the Flask package that Postern replaces answers, recorded from it request by request, as far as Postern has the
 routes: registering, signing in, asking who one is, refreshing, signing out, changing one's own account, where tokens
-are put, and double submit.
+are put, double submit, and what has happened to oneself.
 
 A front end that was written for that package has to find the same path, status and JSON keys. Where Postern answers
 otherwise on purpose, the row says why in `differs`, and holds Postern's own answer. Texts in braces are filled in by
@@ -221,6 +221,10 @@ ROWS = [
         {"current_password": "correct horse", "new_password": "battery staple"}, TOKENS,
         answer={"message": "Password updated successfully", **USER}, sets=BOTH,
         differs="its own browser client posts there"),
+    Row("12.1", "what has happened to oneself", "GET /api/audit/audit-logs/me?limit=1", headers=TOKENS,
+        answer={"count": 1, "logs": None}),
+    Row("12.2", "limit is no number", "GET /api/audit/audit-logs/me?limit=abc", headers=TOKENS, status=400,
+        answer=ERROR | {"fields": {"limit": None}}, differs=VALIDATED),
 ]  # fmt: skip
 
 # Where tokens go, by AUTHSVC_TOKEN_DELIVERY; the package answered alike to a browser and to a program.
