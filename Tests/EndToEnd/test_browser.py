@@ -117,6 +117,20 @@ def test_other_sessions_are_ended_on_the_account_page(browser: Browser, site: Ng
     assert browser.url == site.url + "/private/"
 
 
+def test_password_is_changed_on_the_account_page(browser: Browser, site: NginxSite) -> None:
+    person = site.register()
+    browser.open(site.url + "/auth/account")
+    sign_in(browser, person)
+    browser.wait_for(lambda: "Change your password" in browser.text, "the form")
+    for current, sentence in (("wrong", "Current password is incorrect"), (PASSWORD, "has been changed")):
+        browser.fill(current_password=current, new_password="battery staple")
+        browser.press("form[action$=password] button[type=submit]")
+        browser.wait_for(lambda text=sentence: text in browser.text, sentence)
+    assert person.client.get("/private/file.txt").status == 401, "everywhere else they are signed out"
+    browser.open(site.url + "/private/")
+    assert browser.url == site.url + "/private/"
+
+
 def test_page_for_another_role_offers_another_account(browser: Browser, site: NginxSite) -> None:
     person, boss = site.register(), site.add(role="admin")
     browser.open(site.url + "/private/admin/")
