@@ -57,7 +57,7 @@ final class House: Sendable {
   ) -> Gate {
     let random = SystemRandom()
     let accounts = SQLAccountStore(database)
-    let codec = HMACTokenCodec(
+    let codec = JWTCodec(
       key: settings.jwtSecretKey, issuer: settings.issuer, audience: settings.audience)
     let doubleSubmit = DoubleSubmit(secretKey: settings.secretKey)
     let issuer = TokenIssuer(

@@ -1,31 +1,46 @@
 import Postern
 
-/// The header of a token that is not, byte for byte, our own.
+/// The header of a token: which algorithm and which key it says it was signed with.
 ///
-/// `alg` must be the configured one, exactly, and `typ`, where given, `JWT`. Any other member asks for something that
-/// is not done here: a key of the sender's choice (`jwk`, `jku`, `x5u`, `kid`), extensions (`crit`), a detached payload
+/// Nothing but `alg`, `kid` and `typ`, which is `JWT` where it is given, may be in it. Any other member asks for something
+/// that is not done here: a key of the sender's choice (`jwk`, `jku`, `x5u`), extensions (`crit`), a detached payload
 /// (`b64`), compression, a token in a token (`cty`). RFC 7515, section 4; RFC 8725, sections 3.1 and 3.11.
-enum TokenHeader {
+struct TokenHeader {
+  let algorithm: TokenAlgorithm
+  /// `kid`
+  let key: String?
+
   /// Throws `malformed` when the segment cannot be read, holds a name twice or no object, and `algorithm` when it asks
-  /// for anything but what is configured.
-  static func check(_ segment: UnsafeBufferPointer<UInt8>) throws(TokenProblem) {
-    let isRight = try withDecoded(segment) { text throws(TokenProblem) in
+  /// for what is not done here.
+  init(_ segment: UnsafeBufferPointer<UInt8>) throws(TokenProblem) {
+    let header = try withDecoded(segment) { text throws(TokenProblem) in
       guard let text else { throw .malformed }
-      return try isPlainHS256(text)
+      return try TokenHeader.read(text)
     }
-    guard isRight else { throw .algorithm }
+    guard let header else { throw .algorithm }
+    self = header
   }
 
-  private static func isPlainHS256(_ text: UnsafeBufferPointer<UInt8>) throws(TokenProblem) -> Bool {
+  private init(algorithm: TokenAlgorithm, key: String?) {
+    self.algorithm = algorithm
+    self.key = key
+  }
+
+  /// `nil` when it asks for what is not done here.
+  private static func read(_ text: UnsafeBufferPointer<UInt8>) throws(TokenProblem) -> TokenHeader? {
     var scanner = TokenScanner(text)
     var (names, isRight): ([String], Bool) = ([], true)
+    var (algorithm, key): (TokenAlgorithm?, String?) = (nil, nil)
     try scanner.enterObject()
     while let name = try scanner.nextName() {
       let name = try name.string()
       guard !names.contains(name) else { throw .malformed }
       names.append(name)
       switch name {
-      case "alg": isRight = try scanner.isNextString("HS256") && isRight
+      case "alg" where scanner.isStringNext:
+        let text = try scanner.string().string()
+        algorithm = TokenAlgorithm.allCases.first { $0.rawValue.utf8.elementsEqual(text.utf8) }
+      case "kid" where scanner.isStringNext: key = try scanner.string().string()
       case "typ": isRight = try scanner.isNextString("JWT") && isRight
       default:
         try scanner.skipValue()
@@ -33,6 +48,16 @@ enum TokenHeader {
       }
     }
     try scanner.finish()
-    return isRight && names.contains("alg")
+    guard isRight, let algorithm else { return nil }
+    return TokenHeader(algorithm: algorithm, key: key)
+  }
+
+  /// The segment of our own tokens, in base64url.
+  static func written(_ algorithm: TokenAlgorithm, key: String?, type: String) -> [UInt8] {
+    var header = ObjectWriter()
+    header.add("alg", algorithm.rawValue)
+    if let key { header.add("kid", key) }
+    header.add("typ", type)
+    return Array(Base64.url.encode(header.finished()).utf8)
   }
 }

@@ -26,7 +26,7 @@ struct Harness {
     self.settings = settings
     storage = MemoryStorage(clock: clock)
     let random = SequenceRandom()
-    let codec = HMACTokenCodec(key: settings.jwtSecretKey)
+    let codec = JWTCodec(key: settings.jwtSecretKey)
     let doubleSubmit = DoubleSubmit(secretKey: settings.secretKey)
     let issuer = TokenIssuer(
       settings: settings, codec: codec, random: random, csrf: { doubleSubmit.csrfToken(for: $0, $1) })

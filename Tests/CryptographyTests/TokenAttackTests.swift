@@ -4,7 +4,7 @@ import Testing
 
 /// Algorithm confusion, respelled and stitched tokens (RFC 8725, section 2): all refused, each for its own reason.
 @Suite struct TokenAttackTests {
-  let codec = HMACTokenCodec(key: TokenFixtures.key)
+  let codec = JWTCodec(key: TokenFixtures.key)
 
   /// Each carries a right HS256 signature, so nothing but the header is wrong.
   @Test(arguments: [
@@ -120,7 +120,7 @@ import Testing
     #expect(codec.problem(with: String(repeating: ".", count: 1 << 20)) == .malformed)
     #expect(codec.problem(with: String(repeating: "A", count: 1 << 20)) == .malformed)
 
-    let space = HMACTokenCodec.longest * 3 / 4 - TokenFixtures.payload.utf8.count - 64
+    let space = JWTCodec.longest * 3 / 4 - TokenFixtures.payload.utf8.count - 64
     #expect(codec.problem(with: token(behindSpace: space)) == nil)
     #expect(codec.problem(with: token(behindSpace: space + 64)) == .malformed)
   }

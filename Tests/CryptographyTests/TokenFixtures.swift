@@ -33,7 +33,7 @@ enum TokenFixtures {
   }
 }
 
-extension HMACTokenCodec {
+extension JWTCodec {
   func verify(_ token: String) throws(TokenProblem) -> TokenClaims {
     var token = token
     let outcome: Result<TokenClaims, TokenProblem> = token.withUTF8 { bytes in

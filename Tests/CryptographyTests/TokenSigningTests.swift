@@ -3,7 +3,7 @@ import Postern
 import Testing
 
 @Suite struct TokenSigningTests {
-  let codec = HMACTokenCodec(key: TokenFixtures.key)
+  let codec = JWTCodec(key: TokenFixtures.key)
 
   /// What PyJWT 2.15 and flask-jwt-extended 4.7 read as the fixture's claims, byte for byte.
   @Test func aTokenIsWhatFlaskHasTaken() {
@@ -66,16 +66,16 @@ import Testing
   }
 
   @Test func issuerAndAudienceAreWrittenAndDemanded() throws {
-    let strict = HMACTokenCodec(key: TokenFixtures.key, issuer: "https://auth.example", audience: "shop")
+    let strict = JWTCodec(key: TokenFixtures.key, issuer: "https://auth.example", audience: "shop")
     #expect(try strict.verify(strict.sign(TokenFixtures.claims)) == TokenFixtures.claims)
     #expect(codec.problem(with: strict.sign(TokenFixtures.claims)) == .audience)
     #expect(strict.problem(with: codec.sign(TokenFixtures.claims)) == .issuer)
-    let other = HMACTokenCodec(key: TokenFixtures.key, issuer: "https://auth.example", audience: "wiki")
+    let other = JWTCodec(key: TokenFixtures.key, issuer: "https://auth.example", audience: "wiki")
     #expect(other.problem(with: strict.sign(TokenFixtures.claims)) == .audience)
   }
 
   @Test func anotherKeyIsAnotherSignature() {
-    let other = HMACTokenCodec(key: TokenFixtures.key + [0x21])
+    let other = JWTCodec(key: TokenFixtures.key + [0x21])
     #expect(other.problem(with: codec.sign(TokenFixtures.claims)) == .signature)
   }
 }

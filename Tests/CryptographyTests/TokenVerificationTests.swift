@@ -3,7 +3,7 @@ import Postern
 import Testing
 
 @Suite struct TokenVerificationTests {
-  let codec = HMACTokenCodec(key: TokenFixtures.key)
+  let codec = JWTCodec(key: TokenFixtures.key)
 
   /// RFC 7515, appendix A.1: the signature is right, so the claims that it lacks are what is wrong.
   @Test func theSignatureOfTheRFCIsRight() throws {
@@ -14,7 +14,7 @@ import Testing
       + ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
     let tag = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
     #expect(Base64.url.encode(HMACSHA256(key: key).tag(of: message.utf8)) == tag)
-    #expect(HMACTokenCodec(key: key).problem(with: "\(message).\(tag)") == .foreign)
+    #expect(JWTCodec(key: key).problem(with: "\(message).\(tag)") == .foreign)
     #expect(codec.problem(with: "\(message).\(tag)") == .signature)
   }
 
@@ -50,14 +50,14 @@ import Testing
       + "zIjpbInJlcG9ydHMucmVhZCIsInJlcG9ydHMud3JpdGUiXSwiZmlyc3RfbmFtZSI6IlpvXHUwMGViIFx1ZDgzZFx1ZGUwMCBcIlp"
       + "cIiIsImxhc3RfbmFtZSI6bnVsbCwiZW1haWwiOiJhbGljZUBleGFtcGxlLmNvbSIsInNlc3Npb25faWQiOiI0NTVkMDhkOS0yOTN"
       + "mLTQ4YzQtOTg0Zi1jMjEzNjFlOTMyZjQifQ.M_xF8un5fiUN8Tzx9lkeLUk9cZVY1aBbmdB8oIQ_Fp4"
-    let shop = HMACTokenCodec(key: TokenFixtures.key, issuer: "https://auth.example", audience: "wiki")
+    let shop = JWTCodec(key: TokenFixtures.key, issuer: "https://auth.example", audience: "wiki")
     let claims = try shop.verify(token)
     #expect(claims.kind == .refresh)
     #expect(claims.csrf == "96cadefe-d577-4e96-a639-cc4847b2e57f")
     #expect(claims.generation == nil)
-    let bank = HMACTokenCodec(key: TokenFixtures.key, issuer: "https://auth.example", audience: "bank")
+    let bank = JWTCodec(key: TokenFixtures.key, issuer: "https://auth.example", audience: "bank")
     #expect(bank.problem(with: token) == .audience)
-    #expect(HMACTokenCodec(key: TokenFixtures.key, issuer: "https://evil.example").problem(with: token) == .issuer)
+    #expect(JWTCodec(key: TokenFixtures.key, issuer: "https://evil.example").problem(with: token) == .issuer)
   }
 
   /// The second was written with spaces, and with `typ` before `alg`. Both hold a fraction in `exp` and an unknown claim
@@ -184,10 +184,10 @@ import Testing
 
   /// U+212A KELVIN SIGN is canonically equivalent to K.
   @Test func anIssuerThatOnlyLooksTheSameIsRefused() {
-    let strict = HMACTokenCodec(key: TokenFixtures.key, issuer: "K")
+    let strict = JWTCodec(key: TokenFixtures.key, issuer: "K")
     #expect(strict.problem(with: TokenFixtures.token(payload: TokenFixtures.payload("iss", "\"K\""))) == nil)
     #expect(strict.problem(with: TokenFixtures.token(payload: TokenFixtures.payload("iss", "\"\u{212A}\""))) == .issuer)
-    let wiki = HMACTokenCodec(key: TokenFixtures.key, audience: "K")
+    let wiki = JWTCodec(key: TokenFixtures.key, audience: "K")
     #expect(wiki.problem(with: TokenFixtures.token(payload: TokenFixtures.payload("aud", "\"\u{212A}\""))) == .audience)
   }
 
@@ -198,7 +198,7 @@ import Testing
 
   @Test(arguments: audiences)
   func aDemandedAudienceMustBeNamed(value: String?, problem: TokenProblem?) {
-    let wiki = HMACTokenCodec(key: TokenFixtures.key, audience: "wiki")
+    let wiki = JWTCodec(key: TokenFixtures.key, audience: "wiki")
     #expect(wiki.problem(with: TokenFixtures.token(payload: TokenFixtures.payload("aud", value))) == problem)
   }
 }

@@ -1,10 +1,14 @@
 #pragma once
+#include <openssl/bio.h>
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 
 // An OSSL_PARAM keeps a pointer to its name. Swift imports the names as `String` and hands over a copy that ends with
@@ -32,3 +36,14 @@ static inline int COpenSSL_HKDF_SHA256(
   };
   return EVP_KDF_derive(context, output, output_length, parameters);
 }
+
+// EVP_PKEY_Q_keygen has a variable number of arguments, which Swift cannot pass.
+
+/// A new RSA key; NULL when it cannot be made.
+static inline EVP_PKEY *COpenSSL_make_RSA(size_t bits) { return EVP_PKEY_Q_keygen(NULL, NULL, "RSA", bits); }
+
+/// A new key on the curve P-256.
+static inline EVP_PKEY *COpenSSL_make_P256(void) { return EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256"); }
+
+/// A new Ed25519 key.
+static inline EVP_PKEY *COpenSSL_make_Ed25519(void) { return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"); }
