@@ -22,7 +22,9 @@ enum ChallengeHandlers {
   static func authorize(_ context: Context) throws -> Response {
     switch try context.judge.judge(context.request, mayBlock: context.mayBlock) {
     case .allowed(let caller), .renewed(let caller, _):
-      Response(status: 200, fields: IdentityFields.authorizer(caller.identity))
+      try Assertions.added(
+        to: Response(status: 200, fields: IdentityFields.authorizer(caller.identity)), for: caller, context.request,
+        context.services, context.mayBlock)
     default: try challenge(context)
     }
   }

@@ -14,11 +14,14 @@ package final class Services: Sendable {
   package let activity: Activity
   package let clock: any Clock
   package let log: any Log
+  package let assertions: any AssertionSigner
+  /// The JWK set (RFC 7517, section 5) of the public keys that tokens and assertions are checked with.
+  package let publicKeys: @Sendable () -> [UInt8]
 
   package init(
     settings: Settings, signIn: SignIn, passwords: Passwords, sessions: Sessions, accounts: any AccountStore,
     audit: any AuditLog, codec: any TokenCodec, revocations: Revocations, activity: Activity, clock: any Clock,
-    log: any Log
+    log: any Log, assertions: any AssertionSigner, publicKeys: @escaping @Sendable () -> [UInt8]
   ) {
     self.settings = settings
     self.signIn = signIn
@@ -31,6 +34,8 @@ package final class Services: Sendable {
     self.activity = activity
     self.clock = clock
     self.log = log
+    self.assertions = assertions
+    self.publicKeys = publicKeys
   }
 }
 

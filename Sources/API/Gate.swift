@@ -180,7 +180,9 @@ package final class Gate: Application {
     if case .bytes(let bytes) = response.body, !bytes.isEmpty, request.parameters.isEqual("REQUEST_METHOD", "HEAD") {
       response.body = .bytes([])
     }
-    if !services.settings.corsOrigins.isEmpty, !response.fields.has("Access-Control-Allow-Methods") {
+    if !services.settings.corsOrigins.isEmpty, !response.fields.has("Access-Control-Allow-Methods"),
+      !response.fields.has("Access-Control-Allow-Origin")
+    {
       response.fields.append(OriginCheck.fields(for: request, services))
     }
     return response

@@ -35,6 +35,9 @@ let routes: [Route] =
     // What has happened to one's own account.
     Route(.get, audit: "/audit-logs/me", access: .signedIn, cost: .worker(.storage), AuditHandlers.own),
 
+    // For applications that check tokens themselves.
+    Route(.get, "/.well-known/jwks.json", access: .anyone, cost: .inline, origin: .never, KeyHandlers.publicKeys),
+
     // For whoever watches over the process.
     Route(.get, "/healthz", access: .anyone, cost: .inline, HealthHandlers.alive),
     Route(.get, "/readyz", access: .anyone, cost: .inline, HealthHandlers.ready),

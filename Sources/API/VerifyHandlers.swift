@@ -15,8 +15,12 @@ enum VerifyHandlers {
   ) throws -> Response {
     do {
       switch try judge.judge(request, mayBlock: mayBlock) {
-      case .allowed(let caller): return Response(status: 204, fields: caller.passFields)
-      case .renewed(let caller, let tokens): return renewed(caller, tokens, request, services)
+      case .allowed(let caller):
+        let response = Response(status: 204, fields: caller.passFields)
+        return try Assertions.added(to: response, for: caller, request, services, mayBlock)
+      case .renewed(let caller, let tokens):
+        return try Assertions.added(
+          to: renewed(caller, tokens, request, services), for: caller, request, services, mayBlock)
       case .signedOut(let failure): return refusal(401, failure.word)
       case .forbidden(let reason, _): return refusal(403, reason.rawValue)
       case .stepUp: return refusal(401, "step-up")

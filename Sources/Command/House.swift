@@ -13,35 +13,52 @@ final class House: Sendable {
   let revocations = Revocations()
   private let activity = Activity()
   let gate: CurrentGate
-  let jobs: [Scheduler.Job]
   private let upkeep: Upkeep
+  private let keys: ServingKeys
   private let clock: any Postern.Clock
   private let log: any Log
+  /// Guard: held while another gate is made, by whoever makes it; no reactor asks for it.
+  private let inForce: Mutex<InForce>
+
+  /// What a gate is made of, besides the keys.
+  private struct InForce {
+    var settings: Settings
+    var attempts: LoginAttempts
+    /// What was last wrong with the keys.
+    var complaint: [String] = []
+
+    init(_ settings: Settings) {
+      self.settings = settings
+      attempts = LoginAttempts(most: settings.maxLoginAttempts, window: settings.loginAttemptWindow)
+    }
+  }
 
   init(_ settings: Settings, clock: any Postern.Clock, log: any Log) throws {
     database = try SQLiteDatabase(path: settings.databasePath, clock: clock)
     self.clock = clock
     self.log = log
-    gate = CurrentGate(House.gate(settings, database, revocations, activity, clock, log))
-    let upkeep = Upkeep(
+    let keys = try ServingKeys(settings, SystemRandom(), clock: clock)
+    self.keys = keys
+    let inForce = InForce(settings)
+    self.inForce = Mutex(inForce)
+    gate = CurrentGate(House.gate(inForce, keys, database, revocations, activity, clock, log))
+    upkeep = Upkeep(
       settings, revocations: revocations, activity: activity, log: SQLRevocationLog(database),
       sessions: SQLSessionStore(database), audit: SQLAuditLog(database), clock: clock)
-    self.upkeep = upkeep
     try upkeep.readRevocations()
-    jobs = [
+  }
+
+  /// What is to be done again and again.
+  var jobs: [Scheduler.Job] {
+    [
       Scheduler.Job(name: "read revocations", interval: .milliseconds(300), work: upkeep.readRevocations),
       Scheduler.Job(name: "write activity", interval: .seconds(1), work: upkeep.writeActivity),
+      Scheduler.Job(name: "look at keys", interval: .seconds(1), work: lookAtKeys),
       Scheduler.Job(name: "forget revocations", interval: .seconds(60), work: upkeep.forgetRevocations),
       Scheduler.Job(name: "release hashing memory", interval: .seconds(60), work: { HashingMemory.shared.trim() }),
       Scheduler.Job(name: "purge sessions", interval: .seconds(3600), work: upkeep.purgeSessions),
       Scheduler.Job(name: "purge audit log", interval: .seconds(3600), work: upkeep.purgeAuditLog),
     ]
-  }
-
-  /// Puts other settings in force, for every request that begins from now on. Failed logins are counted anew.
-  func reload(_ settings: Settings) {
-    upkeep.adapt(to: settings)
-    gate.replace(with: House.gate(settings, database, revocations, activity, clock, log))
   }
 
   /// Writes down what is still in memory only, and closes the storage.
@@ -50,15 +67,45 @@ final class House: Sendable {
     database.close()
   }
 
+  /// Puts other settings in force, and the keys as they are now, for every request that begins from now on. Failed logins
+  /// are counted anew. Throws a failure, and changes nothing.
+  func reload(_ settings: Settings) throws(Failure) {
+    try inForce.withLock { inForce throws(Failure) in
+      try keys.reload(settings)
+      inForce = InForce(settings)
+      upkeep.adapt(to: settings)
+      gate.replace(with: House.gate(inForce, keys, database, revocations, activity, clock, log))
+    }
+  }
+
+  /// Takes over keys that were made, dropped, or have ended, since they were last read. Where they cannot be read, those
+  /// in force stay, and the log says why, once.
+  @Sendable private func lookAtKeys() {
+    inForce.withLock { inForce in
+      do throws(Failure) {
+        guard try keys.haveChanged() else { return }
+        try keys.reload(inForce.settings)
+        inForce.complaint = []
+        gate.replace(with: House.gate(inForce, keys, database, revocations, activity, clock, log))
+        log.write(.notice, "keys have changed", ["signs": keys.signer])
+      } catch {
+        if inForce.complaint == error.sentences { return }
+        inForce.complaint = error.sentences
+        log.write(.error, "keys not taken over", ["mistake": error.sentences.joined(separator: "; ")])
+      }
+    }
+  }
+
   /// The domain's services over the stores, and the application over them.
   private static func gate(
-    _ settings: Settings, _ database: SQLiteDatabase, _ revocations: Revocations, _ activity: Activity,
+    _ inForce: InForce, _ keys: ServingKeys, _ database: SQLiteDatabase, _ revocations: Revocations,
+    _ activity: Activity,
     _ clock: any Postern.Clock, _ log: any Log
   ) -> Gate {
+    let settings = inForce.settings
     let random = SystemRandom()
     let accounts = SQLAccountStore(database)
-    let codec = JWTCodec(
-      key: settings.jwtSecretKey, issuer: settings.issuer, audience: settings.audience)
+    let codec = keys.codec
     let doubleSubmit = DoubleSubmit(secretKey: settings.secretKey)
     let issuer = TokenIssuer(
       settings: settings, codec: codec, random: random, csrf: { doubleSubmit.csrfToken(for: $0, $1) })
@@ -66,18 +113,17 @@ final class House: Sendable {
       settings: settings, store: SQLSessionStore(database), accounts: accounts, revocations: revocations,
       activity: activity, issuer: issuer, clock: clock, random: random, log: log)
     let hasher = hasher(settings, random)
-    let attempts = LoginAttempts(most: settings.maxLoginAttempts, window: settings.loginAttemptWindow)
     let signIn = SignIn(
-      settings: settings, accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts, clock: clock,
-      log: log)
+      settings: settings, accounts: accounts, sessions: sessions, hasher: hasher, attempts: inForce.attempts,
+      clock: clock, log: log)
     let passwords = Passwords(
-      accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts, revocations: revocations,
+      accounts: accounts, sessions: sessions, hasher: hasher, attempts: inForce.attempts, revocations: revocations,
       clock: clock, log: log)
     return Gate(
       Services(
         settings: settings, signIn: signIn, passwords: passwords, sessions: sessions, accounts: accounts,
-        audit: SQLAuditLog(database), codec: codec, revocations: revocations, activity: activity, clock: clock, log: log
-      ))
+        audit: SQLAuditLog(database), codec: codec, revocations: revocations, activity: activity, clock: clock, log: log,
+        assertions: keys, publicKeys: { keys.document }))
   }
 }
 

@@ -39,7 +39,7 @@ private func reload(_ house: House, running: Settings, _ log: some Log, _ reread
       log.write(.warning, "a changed setting needs a restart", ["key": key])
     }
     for warning in configuration.warnings { log.write(.warning, "settings", ["warning": warning]) }
-    house.reload(configuration.settings)
+    try house.reload(configuration.settings)
     log.write(.notice, "settings reloaded", [:])
   } catch let failure as Failure {
     for sentence in failure.sentences { log.write(.error, "settings not reloaded", ["mistake": sentence]) }

@@ -35,6 +35,12 @@ package struct Settings: Sendable {
   package var headerType = "Bearer"
   package var accessLifetime = Duration.seconds(900)
   package var refreshLifetime = Duration.seconds(2_592_000)
+  /// What tokens are signed with.
+  package var algorithm = TokenAlgorithm.hs256
+  /// The private key that signs, where it is not made here: in PEM, or the absolute path of a file.
+  package var privateKey: String?
+  /// Further public keys whose tokens are taken, in the same forms.
+  package var publicKeys: String?
   package var issuer: String?
   package var audience: String?
   /// How far another host's clock may be off when `exp` and `nbf` are judged.
@@ -84,6 +90,8 @@ package struct Settings: Sendable {
   package var databasePath = "postern.db"
   package var secretKey: [UInt8] = []
   package var jwtSecretKey: [UInt8] = []
+  /// Whether the configuration has set `jwtSecretKey`, and only it can change it.
+  package var isJWTSecretKeyGiven = false
   package enum LogFormat: String, Sendable, CaseIterable { case text, json }
   package var logFormat = LogFormat.text
   /// The least that is logged.

@@ -2,6 +2,7 @@ import Cryptography
 import HTTP
 import Postern
 import PosternTesting
+import Synchronization
 
 @testable import API
 
@@ -13,6 +14,7 @@ struct Harness {
   let revocations = Revocations()
   let activity = Activity()
   let settings: Settings
+  let assertions = KeyOnDemand()
   let gate: Gate
 
   init(_ change: (inout Settings) -> Void = { _ in }) throws {
@@ -41,10 +43,12 @@ struct Harness {
     let passwords = Passwords(
       accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts, revocations: revocations,
       clock: clock, log: log)
+    let assertions = assertions
     gate = Gate(
       Services(
         settings: settings, signIn: signIn, passwords: passwords, sessions: sessions, accounts: storage.accounts,
-        audit: storage.audit, codec: codec, revocations: revocations, activity: activity, clock: clock, log: log))
+        audit: storage.audit, codec: codec, revocations: revocations, activity: activity, clock: clock, log: log,
+        assertions: assertions, publicKeys: { JSONWebKeySet.document([assertions].compactMap(\.publicKey)) }))
     try refreshRevocations()
   }
 
@@ -120,6 +124,19 @@ struct Harness {
     init(pairs: [(String, String)]) { self.pairs = pairs }
     init(dictionaryLiteral elements: (String, String)...) { pairs = elements }
   }
+}
+
+/// Signs assertions with a key that is made when it is first asked for.
+final class KeyOnDemand: AssertionSigner {
+  private let pair = Mutex<PrivateKey?>(nil)
+
+  var publicKey: PublicKey? { pair.withLock { $0?.publicKey } }
+
+  func sign(_ assertion: Assertion) -> String? {
+    pair.withLock { $0.map { assertion.signed(with: .pair($0), identifier: "1") } }
+  }
+
+  func makeKey() throws(StoreError) { pair.withLock { $0 = PrivateKey(for: .es256) } }
 }
 
 extension Response {

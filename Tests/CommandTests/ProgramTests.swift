@@ -27,6 +27,7 @@ import Testing
   @Test(arguments: [
     ["--help"], ["serve", "--help"], ["config", "--help"], ["config", "check", "--help"], ["config", "show", "--help"],
     ["user", "--help"], ["user", "add", "--help"], ["user", "list", "--help"], ["user", "password", "--help"],
+    ["keys", "--help"], ["keys", "list", "--help"], ["keys", "rotate", "--help"],
     ["user", "role", "--help"], ["user", "disable", "--help"], ["user", "enable", "--help"],
     ["user", "remove", "--help"], ["version", "--help"],
   ])

@@ -1,3 +1,4 @@
+import Cryptography
 import FastCGI
 import Postern
 
@@ -7,6 +8,7 @@ extension Configuration {
     judgeAddresses()
     judgeCookies()
     judgeTokens()
+    judgeKeys()
     judgeSecrets()
     judgeServer()
     judgeRegistration()
@@ -104,6 +106,21 @@ extension Configuration {
     if settings.refreshLifetime < settings.accessLifetime {
       warnings.append("JWT_REFRESH_TOKEN_EXPIRES is less than JWT_ACCESS_TOKEN_EXPIRES")
     }
+  }
+
+  private mutating func judgeKeys() {
+    do throws(Failure) {
+      if let key = try ConfiguredKeys.privateKey(settings) {
+        if settings.algorithm == .hs256 {
+          warnings.append("JWT_PRIVATE_KEY is not used: JWT_ALGORITHM is HS256, which signs with JWT_SECRET_KEY")
+        } else if key.algorithm != settings.algorithm, isSound("JWT_ALGORITHM") {
+          mistakes.append(
+            "JWT_PRIVATE_KEY is a key for \(key.algorithm.rawValue), and JWT_ALGORITHM is \(settings.algorithm.rawValue)"
+          )
+        }
+      }
+    } catch { mistakes += error.sentences }
+    do throws(Failure) { _ = try ConfiguredKeys.publicKeys(settings) } catch { mistakes += error.sentences }
   }
 
   private mutating func judgeSecrets() {

@@ -17,6 +17,7 @@ extension Configuration {
       }
       setting.copy(running, &settings)
     }
+    settings.isJWTSecretKeyGiven = running.isJWTSecretKeyGiven
     return waiting
   }
 }

@@ -18,9 +18,21 @@ extension Configuration {
       configuration.settings.secretKey = try SecretFile.secretKey.readOrMake(in: directory, random)
     }
     if configuration.settings.jwtSecretKey.isEmpty {
-      configuration.settings.jwtSecretKey = try SecretFile.jwtSecretKey.readOrMake(in: directory, random)
+      configuration.settings.jwtSecretKey = try jwtSecretKey(configuration.settings, random)
     }
     return configuration
+  }
+
+  /// The first key of HS256: made only where it is what signs. It goes on being read where others have followed it.
+  private static func jwtSecretKey(
+    _ settings: Settings, _ random: some RandomSource
+  ) throws(Failure) -> [UInt8] {
+    let isFirst = try KeyDirectory(of: settings.dataDirectory).names().isEmpty
+    if settings.algorithm == .hs256, isFirst {
+      return try SecretFile.jwtSecretKey.readOrMake(in: settings.dataDirectory, random)
+    }
+    let kept = try SecretFile.jwtSecretKey.read(in: settings.dataDirectory)
+    return kept ?? []
   }
 
   func stopOnMistakes() throws(Failure) {

@@ -35,6 +35,7 @@ struct Configuration {
     for setting in Setting.all {
       for key in given.keys.sorted() where Setting.named(key)?.key == setting.key { apply(setting, key) }
     }
+    settings.isJWTSecretKeyGiven = given["JWT_SECRET_KEY"] != nil
     if settings.dataDirectory.isEmpty { settings.dataDirectory = surroundings.dataDirectory }
     if settings.listen.isEmpty {
       settings.listen = surroundings.listeners(dataDirectory: settings.dataDirectory)

@@ -29,22 +29,14 @@ extension Setting {
       "JWT_DECODE_LEEWAY", .tokens, \.leeway, .duration(atLeast: .zero),
       "How far the clock of another host may be off when times are judged."),
     Setting(
-      pending: nil, "JWT_ALGORITHM", .tokens,
-      Form(
-        accepts: "HS256",
-        read: { text throws(Rejection) in
-          guard PythonLiteral.text(text) == "HS256" else {
-            throw Rejection("this version signs with HS256 and nothing else; RS256, ES256 and EdDSA are not built yet")
-          }
-          return "HS256"
-        },
-        write: { $0 }), standard: "HS256", "The algorithm that tokens are signed with."),
+      "JWT_ALGORITHM", .tokens, \.algorithm, .choice,
+      "What tokens are signed with. A key is made when there is none; with HS256 it is JWT_SECRET_KEY."),
     Setting(
-      pending: "tokens are signed with HS256 and JWT_SECRET_KEY", "JWT_PRIVATE_KEY", .tokens, Form.anything.orNone(),
-      standard: nil, isSecret: true, "The private key for RS256, ES256 or EdDSA."),
+      "JWT_PRIVATE_KEY", .tokens, \.privateKey, Form.anything.orNone(), isSecret: true,
+      "The private key for RS256, ES256 or EdDSA, in PEM or as the path of a file. Without it, one is made and kept."),
     Setting(
-      pending: "tokens are signed with HS256 and JWT_SECRET_KEY", "JWT_PUBLIC_KEY", .tokens, Form.anything.orNone(),
-      standard: nil, "The public key that belongs to it."),
+      "JWT_PUBLIC_KEY", .tokens, \.publicKeys, Form.anything.orNone(),
+      "Public keys whose tokens are taken besides, one PEM after the other or the path of a file with them."),
     Setting(
       pending: "revocation always works and is not to be switched off", "JWT_BLACKLIST_ENABLED", .tokens, .truth,
       standard: true, "Whether tokens can be revoked."),
