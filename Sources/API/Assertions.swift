@@ -33,7 +33,8 @@ enum Assertions {
       response.fields = withoutPermissions(caller, response.fields)
     }
     if request.role == .authorizer {
-      response.fields.append("Variable-AUTH_ASSERTION", text)
+      // Another name than that of the audience, which lighttpd leaves in the environment.
+      response.fields.append("Variable-AUTH_ASSERTION_JWT", text)
     } else {
       response.fields.append("X-Auth-Assertion", text)
     }

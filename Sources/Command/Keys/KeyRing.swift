@@ -44,12 +44,15 @@ struct KeyRing: Sendable {
   /// When whichever key ends next.
   private(set) var ends: [Instant] = []
   let settings: Settings
+  /// The files that it was read from.
+  let names: [String]
 
   /// Reads the directory and the settings, and makes nothing. Throws a failure.
   init(_ settings: Settings) throws(Failure) {
     self.settings = settings
     let directory = KeyDirectory(of: settings.dataDirectory)
     let files = try directory.files()
+    names = files.map(\.name).sorted()
     try addConfigured()
     for file in files { try add(file, directory) }
     for key in try ConfiguredKeys.publicKeys(settings) where given?.id != key.id {
@@ -133,11 +136,13 @@ extension KeyRing {
     keys.filter { key in key.isForAssertions == forAssertions && key.end.map { $0 > now } ?? true }
   }
 
-  /// Signs and takes tokens, as of that moment.
+  /// Signs and takes tokens, as of that moment. What the configuration asks for signs from the first token on: a key that
+  /// it sets, or else keys of its algorithm, as they follow one another.
   func codec(at now: Instant) -> JWTCodec {
     let live = live(at: now)
+    let signing = given.map { [$0] } ?? live.filter { $0.algorithm == settings.algorithm }
     return JWTCodec(
-      signers: KeyRing.signers(live), keys: live.map(\.material), issuer: settings.issuer, audience: settings.audience)
+      signers: KeyRing.signers(signing), keys: live.map(\.material), issuer: settings.issuer, audience: settings.audience)
   }
 
   /// From when on which key signs; a key that began before there were others comes first.

@@ -7,7 +7,6 @@ import Synchronization
 final class ServingKeys: AssertionSigner {
   private struct InForce {
     var ring: KeyRing
-    var names: [String]
     var readAt: Instant
     var assertionSigners: [JWTCodec.Signer]
     var document: [UInt8]
@@ -35,11 +34,9 @@ final class ServingKeys: AssertionSigner {
     _ settings: Settings, _ random: some RandomSource, _ clock: any Postern.Clock
   ) throws(Failure) -> InForce {
     let now = clock.now()
-    // Before the files are read: what is made meanwhile is noticed at the next look.
-    let names = try KeyDirectory(of: settings.dataDirectory).names()
     let ring = try KeyRing.open(settings, at: now, random)
     return InForce(
-      ring: ring, names: names, readAt: now,
+      ring: ring, readAt: now,
       assertionSigners: KeyRing.signers(ring.live(at: now, forAssertions: true)),
       document: JSONWebKeySet.document(ring.publicKeys(at: now)))
   }
@@ -61,10 +58,10 @@ final class ServingKeys: AssertionSigner {
 
   /// Whether other files are there than were read, or a key has ended meanwhile. Throws a failure.
   func haveChanged() throws(Failure) -> Bool {
-    let (ring, names, readAt) = inForce.withLock { ($0.ring, $0.names, $0.readAt) }
+    let (ring, readAt) = inForce.withLock { ($0.ring, $0.readAt) }
     let now = clock.now()
     if ring.ends.contains(where: { ($0 > now) != ($0 > readAt) }) { return true }
-    return try KeyDirectory(of: ring.settings.dataDirectory).names() != names
+    return try KeyDirectory(of: ring.settings.dataDirectory).names() != ring.names
   }
 
   // MARK: Assertions

@@ -26,7 +26,8 @@ FOR_TESTS = {
 
 
 class Postern:
-    def __init__(self, folder: pathlib.Path, url: str, settings: dict[str, str] | None = None) -> None:
+    def __init__(self, folder: pathlib.Path, url: str, settings: dict[str, str | None] | None = None) -> None:
+        """A setting that is None is left out, though tests have it otherwise."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.url = url
@@ -38,13 +39,14 @@ class Postern:
         self.environment = {
             name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")
         }
-        self.environment |= {
+        wanted = {
             "POSTERN_PUBLIC_URL": url,
             "POSTERN_LISTEN": f"unix:{self.socket}",
             "POSTERN_DATA_DIR": str(self.data),
             **FOR_TESTS,
             **(settings or {}),
         }
+        self.environment |= {name: value for name, value in wanted.items() if value is not None}
         self.process: Process | None = None
 
     def start(self, *, wait: bool = True, **options: object) -> Process:

@@ -32,7 +32,7 @@ class Site:
     """What is common to both web servers; a test gets a `NginxSite` or a `LighttpdSite`. In settings, {port} and {port2}
     stand for the site's port and a second one."""
 
-    def __init__(self, folder: pathlib.Path, settings: dict[str, str] | None = None) -> None:
+    def __init__(self, folder: pathlib.Path, settings: dict[str, str | None] | None = None) -> None:
         folder.mkdir(parents=True)
         self.folder = folder
         self.port = free_port()
@@ -87,7 +87,7 @@ class NginxSite(Site):
     def __init__(
         self,
         folder: pathlib.Path,
-        settings: dict[str, str] | None = None,
+        settings: dict[str, str | None] | None = None,
         *,
         site: str | None = None,
         postern_socket: pathlib.Path | None = None,
@@ -127,7 +127,7 @@ env | sort
 
 
 class LighttpdSite(Site):
-    def __init__(self, folder: pathlib.Path, settings: dict[str, str] | None = None, *, more: str = "") -> None:
+    def __init__(self, folder: pathlib.Path, settings: dict[str, str | None] | None = None, *, more: str = "") -> None:
         super().__init__(folder, settings)
         program = self.www / "private/show.cgi"
         program.write_text(CGI)
