@@ -99,8 +99,7 @@ final class House: Sendable {
   /// The domain's services over the stores, and the application over them.
   private static func gate(
     _ inForce: InForce, _ keys: ServingKeys, _ database: SQLiteDatabase, _ revocations: Revocations,
-    _ activity: Activity,
-    _ clock: any Postern.Clock, _ log: any Log
+    _ activity: Activity, _ clock: any Postern.Clock, _ log: any Log
   ) -> Gate {
     let settings = inForce.settings
     let random = SystemRandom()
@@ -122,8 +121,8 @@ final class House: Sendable {
     return Gate(
       Services(
         settings: settings, signIn: signIn, passwords: passwords, sessions: sessions, accounts: accounts,
-        audit: SQLAuditLog(database), codec: codec, revocations: revocations, activity: activity, clock: clock, log: log,
-        assertions: keys, publicKeys: { keys.document }))
+        audit: SQLAuditLog(database), codec: codec, revocations: revocations, activity: activity, clock: clock,
+        log: log, assertions: keys, publicKeys: { keys.document }))
   }
 }
 

@@ -1,13 +1,9 @@
-"""Keys: tokens of each algorithm as other applications check them, keys that follow one another while people are signed
-in, and the signed assertion that an application behind the gate gets."""
+"""Keys: tokens of each algorithm as other applications check them, and keys that follow one another while people are
+signed in."""
 
 import json
-import shutil
 import signal
-import time
 
-import flask
-import flask_jwt_extended
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -15,31 +11,12 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from conftest import Build
 from rig.client import Client
+from rig.keys import ACCESS, JWKS, REFRESH, bearer, flask_application, header_of, pem_of, public_keys, rotate
 from rig.processes import wait_for
-from rig.site import LighttpdSite, NginxSite, Person
-from test_threats_tokens import claims_of, segment
+from rig.site import NginxSite, Person
+from test_threats_tokens import segment
 
-ACCESS, REFRESH = "access_token_cookie", "refresh_token_cookie"
-JWKS = "/api/auth/.well-known/jwks.json"
 PAIRS = ["RS256", "ES256", "EdDSA"]
-
-
-def header_of(token: str) -> dict:
-    return jwt.get_unverified_header(token)
-
-
-def public_keys(site: NginxSite) -> dict[str, dict]:
-    """What is published, by `kid`."""
-    answer = site.client().get(JWKS)
-    assert answer.status == 200, answer
-    return {key["kid"]: key for key in answer.json["keys"]}
-
-
-def pem_of(key: dict) -> str:
-    public_key = jwt.PyJWK(key).key
-    return public_key.public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    ).decode()
 
 
 def is_let_in(client: Client) -> bool:
@@ -57,29 +34,6 @@ def listed(site: NginxSite) -> list[dict]:
     done = site.postern.command("keys", "list", "--json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
-
-
-def rotate(site: NginxSite, *options: str) -> str:
-    done = site.postern.command("keys", "rotate", *options)
-    assert done.returncode == 0, done.stderr
-    return done.stderr
-
-
-def flask_application(**configuration: object) -> flask.Flask:
-    made = flask.Flask("application")
-    made.config.update(JWT_TOKEN_LOCATION=["headers"], **configuration)
-    flask_jwt_extended.JWTManager(made)
-
-    @made.get("/me")
-    @flask_jwt_extended.jwt_required()
-    def me() -> flask.Response:
-        return flask.jsonify(identity=flask_jwt_extended.get_jwt_identity())
-
-    return made
-
-
-def bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
 
 
 @pytest.fixture(scope="module")
@@ -300,123 +254,3 @@ def test_unreadable_key_leaves_those_in_force(build: Build) -> None:
     rotate(site)
     wait_for(lambda: len(public_keys(site)) == 2, "the new key", seconds=5)
     assert site.postern.log_since(0).count("keys not taken over") == 1
-
-
-# The signed assertion.
-
-AUDIENCE = "https://app.example.com"
-
-ASKING = """
-    server {
-        listen 127.0.0.1:{port2};
-        # What a server says by mistake holds nowhere: each location says it anew.
-        set $auth_assertion "https://of-the-server.example";
-        include postern/postern-verify.conf;
-        location ^~ /app/ {
-            set $auth_require "signed-in";
-            set $auth_assertion "https://app.example.com";
-            include postern/postern-protect.conf;
-            include postern/postern-proxy-headers.conf;
-            proxy_pass http://app/app/;
-        }
-    }
-"""
-
-
-def seen(port: int, client: Client, path: str = "/app/", **headers: str) -> dict[str, str]:
-    """The header fields that the application got."""
-    asking = Client(port, {"Accept": "application/json"})
-    asking.cookies = client.cookies
-    answer = asking.get(path, **headers)
-    assert answer.status == 200, answer
-    fields = answer.json["headers"]
-    names = [name.lower() for name, _ in fields]
-    assert names.count("x-auth-assertion") <= 1
-    return {name.lower(): value for name, value in fields}
-
-
-@pytest.mark.parametrize("algorithm", ["HS256", "ES256"])
-def test_application_checks_the_assertion(build: Build, algorithm: str) -> None:
-    site = build(NginxSite, settings={"JWT_ALGORITHM": algorithm}, site=ASKING)
-    person = site.add(role="admin")
-    fields = seen(site.port2, person.client)
-    assertion = fields["x-auth-assertion"]
-    key = jwt.PyJWKClient(site.url + JWKS).get_signing_key_from_jwt(assertion)
-    claims = jwt.decode(
-        assertion, key, algorithms=["ES256"], audience=AUDIENCE, issuer=site.url,
-        options={"require": ["exp", "iat", "aud", "iss", "sub"]},
-    )  # fmt: skip
-    assert header_of(assertion)["typ"] == "postern-assertion+jwt"
-    assert claims["email"] == fields["x-auth-user"] == person.email
-    assert claims["sub"] == fields["x-auth-user-id"]
-    assert claims["session_id"] == fields["x-auth-session"]
-    assert claims["role"] == "admin" and claims["email_verified"] is True
-    assert claims["exp"] - claims["iat"] == 60 and abs(claims["iat"] - time.time()) < 10
-    with pytest.raises(jwt.InvalidAudienceError):
-        jwt.decode(assertion, key, algorithms=["ES256"], audience="https://other.example")
-
-    # Rotated with the others, and the former one is published for as long as its assertions live.
-    if algorithm != "HS256":
-        rotate(site)
-        wait_for(
-            lambda: header_of(seen(site.port2, person.client)["x-auth-assertion"])["kid"] != header_of(assertion)["kid"],
-            "an assertion under a new key",
-        )
-        assert header_of(assertion)["kid"] in public_keys(site)
-
-
-def test_client_brings_no_assertion_of_its_own(build: Build) -> None:
-    site = build(NginxSite, site=ASKING)
-    person = site.register()
-    for forged in ("forged", "a.b.c"):
-        fields = seen(site.port2, person.client, X_Auth_Assertion=forged, Auth_Assertion="https://evil.example")
-        assert claims_of(fields["x-auth-assertion"])["aud"] == AUDIENCE
-        # Where none is asked for, none arrives.
-        assert "x-auth-assertion" not in seen(site.port, person.client, X_Auth_Assertion=forged)
-    # Nor does one reach the browser.
-    answer = site.client().request("GET", "/private/file.txt", headers={"Cookie": f"{ACCESS}={person.client.cookies[ACCESS]}"})
-    assert answer.status == 200 and answer.header("X-Auth-Assertion") is None
-
-
-def test_threat_32_assertion_is_no_access_token(build: Build) -> None:
-    """Neither here, nor in an application that checks access tokens with Postern's public key."""
-    site = build(NginxSite, settings={"JWT_ALGORITHM": "ES256"}, site=ASKING)
-    person = site.register()
-    access = person.client.cookies[ACCESS]
-    assertion = seen(site.port2, person.client)["x-auth-assertion"]
-    for headers in ({"Cookie": f"{ACCESS}={assertion}"}, {"Cookie": f"{REFRESH}={assertion}"}, bearer(assertion)):
-        assert site.client().request("GET", "/private/file.txt", headers=headers).status == 401
-        assert site.client().request("GET", "/api/auth/check-auth", headers=headers).status in (401, 422)
-        assert site.client().request("POST", "/api/auth/token/refresh", headers=headers).status in (401, 422)
-    keys = public_keys(site)
-    assert len(keys) == 2
-    token_key = pem_of(keys[header_of(access)["kid"]])
-    application = flask_application(JWT_ALGORITHM="ES256", JWT_PUBLIC_KEY=token_key)
-    with application.test_client() as test:
-        assert test.get("/me", headers=bearer(access)).status_code == 200
-        assert test.get("/me", headers=bearer(assertion)).status_code == 422
-    # Nor in one that takes any published key: an assertion names an audience, which is not this application's.
-    client = jwt.PyJWKClient(site.url + JWKS)
-    with pytest.raises(jwt.InvalidAudienceError):
-        jwt.decode(assertion, client.get_signing_key_from_jwt(assertion), algorithms=["ES256"])
-
-
-def test_cgi_program_behind_lighttpd_gets_an_assertion(build: Build) -> None:
-    more = """
-$HTTP["url"] =^ "/private/signed/" {
-    setenv.add-environment = ( "AUTH_REQUIRE" => "signed-in", "AUTH_ASSERTION" => "https://app.example.com" )
-    include "postern/postern-protect.conf"
-    cgi.assign = ( ".cgi" => "" )
-}
-"""
-    site = build(LighttpdSite, more=more)
-    (site.www / "private/signed").mkdir()
-    shutil.copy(site.www / "private/show.cgi", site.www / "private/signed/show.cgi")
-    person = site.register()
-    answer = person.client.get("/private/signed/show.cgi", X_Auth_Assertion="forged", Auth_Assertion="forged")
-    assert answer.status == 200, answer
-    variables = dict(line.split("=", 1) for line in answer.text.splitlines() if "=" in line)
-    assertion = variables["AUTH_ASSERTION_JWT"]
-    key = jwt.PyJWKClient(site.url + JWKS).get_signing_key_from_jwt(assertion)
-    claims = jwt.decode(assertion, key, algorithms=["ES256"], audience=AUDIENCE)
-    assert claims["email"] == person.email

@@ -142,7 +142,8 @@ extension KeyRing {
     let live = live(at: now)
     let signing = given.map { [$0] } ?? live.filter { $0.algorithm == settings.algorithm }
     return JWTCodec(
-      signers: KeyRing.signers(signing), keys: live.map(\.material), issuer: settings.issuer, audience: settings.audience)
+      signers: KeyRing.signers(signing), keys: live.map(\.material), issuer: settings.issuer,
+      audience: settings.audience)
   }
 
   /// From when on which key signs; a key that began before there were others comes first.

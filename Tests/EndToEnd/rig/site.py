@@ -46,7 +46,7 @@ class Site:
         # Browsers ask for it now and then; a missing one is an error in their console.
         (self.www / "favicon.ico").touch()
         filled = {
-            key: value.replace("{port}", str(self.port)).replace("{port2}", str(self.port2))
+            key: value and value.replace("{port}", str(self.port)).replace("{port2}", str(self.port2))
             for key, value in (settings or {}).items()
         }
         self.postern = Postern(folder / "postern", self.url, filled)
