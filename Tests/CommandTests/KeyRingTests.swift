@@ -178,6 +178,14 @@ import Testing
     #expect(takes(both, made, 50))
     #expect(both.publicKeys(at: start + .seconds(50)).count == 3)
     #expect(takes(both, sign(both, 50), 50))
+    // Another algorithm, and the key that is still set is taken until its tokens are dead.
+    let other = try open(55) {
+      $0.algorithm = .hs256
+      $0.jwtSecretKey = secret
+      $0.privateKey = two.pem
+    }
+    #expect(takes(other, sign(both, 50), 56))
+    #expect(!takes(other, sign(both, 50), 55 + refreshLife + 3_604))
     // Without any, a key is made again.
     #expect(try open(60).newest?.kind == .pair)
     let given = #expect(throws: Failure.self) {

@@ -59,6 +59,10 @@ import Testing
         try run("list", with: settings).output.hasSuffix(
           "\(key.publicKey.id)\tEdDSA\ttokens\t-\tsigns, set by configuration\n"))
     }
+    let secret = String(repeating: "0123456789abcdef", count: 3)
+    #expect(
+      try run("list", with: ["JWT_ALGORITHM": "EdDSA", "JWT_SECRET_KEY": secret]).output
+        == "JWT_SECRET_KEY\tHS256\ttokens\t-\tverifies, set by configuration\n")
     let rotate = try run("rotate", with: ["JWT_ALGORITHM": "EdDSA", "JWT_PRIVATE_KEY": path])
     #expect(rotate.status == ExitStatus.failure.rawValue)
     #expect(rotate.messages.hasPrefix("postern: JWT_PRIVATE_KEY is set by configuration: "))

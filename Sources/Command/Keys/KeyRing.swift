@@ -55,17 +55,19 @@ struct KeyRing: Sendable {
     names = files.map(\.name).sorted()
     try addConfigured()
     for file in files { try add(file, directory) }
+    // One that is set, and has never signed, is no reason to take anything.
+    keys.removeAll { $0.origin == .privateKey && $0.begins.isEmpty && $0.algorithm != settings.algorithm }
     for key in try ConfiguredKeys.publicKeys(settings) where given?.id != key.id {
       keys.append(
         Key(origin: .publicKey, algorithm: key.algorithm, id: key.id, material: .publicKey(key), signing: nil))
     }
     let cut = files.last { $0.kind == .drop }?.made
-    setEnds(files.filter { $0.kind != .drop && $0.kind != .assertion }, cut, life: KeyRing.tokenLife(settings)) {
-      !$0.isForAssertions
-    }
-    setEnds(files.filter { $0.kind == .assertion }, cut, life: .seconds(Assertion.life)) { $0.isForAssertions }
+    let forTokens = files.filter { $0.kind != .drop && $0.kind != .assertion }
+    let forAssertions = files.filter { $0.kind == .assertion }
+    setEnds(forTokens, cut, life: KeyRing.tokenLife(settings), forAssertions: false)
+    setEnds(forAssertions, cut, life: .seconds(Assertion.life), forAssertions: true)
     ends = keys.compactMap(\.end)
-    if let last = files.last(where: { $0.kind != .drop && $0.kind != .assertion }) {
+    if let last = forTokens.last {
       newest = (last.algorithm, last.id, last.kind)
     } else if let first = keys.first(where: { if case .jwtSecretKey = $0.origin { true } else { false } }) {
       newest = (.hs256, first.id, nil)
@@ -80,8 +82,7 @@ struct KeyRing: Sendable {
           origin: .jwtSecretKey(isGiven: settings.isJWTSecretKeyGiven), algorithm: .hs256,
           id: KeyRing.name(of: secret), material: .secret(secret), signing: .secret(secret), begins: [nil]))
     }
-    let pair = settings.algorithm == .hs256 ? nil : try ConfiguredKeys.privateKey(settings)
-    if let pair { add(.pair(pair), .privateKey, id: pair.publicKey.id) }
+    if let pair = try ConfiguredKeys.privateKey(settings) { add(.pair(pair), .privateKey, id: pair.publicKey.id) }
   }
 
   /// Adds the key of a file; or another moment to a key that is there already.
@@ -89,7 +90,7 @@ struct KeyRing: Sendable {
     switch file.kind {
     case .drop: return
     case .configured: break
-    case .pair where given?.id == file.id: break
+    case .pair where keys.contains { $0.origin == .privateKey && $0.id == file.id }: break
     case .pair, .assertion:
       let pair = try directory.pair(file)
       add(.pair(pair), .file(file), id: file.id)
@@ -106,15 +107,13 @@ struct KeyRing: Sendable {
   }
 
   /// A key ends when what was signed with it before the next one began has died; at once where it was dropped.
-  private mutating func setEnds(
-    _ files: [KeyFile], _ cut: Instant?, life: Duration, _ isMeant: (Key) -> Bool
-  ) {
-    for index in keys.indices where isMeant(keys[index]) && keys[index].origin != .publicKey {
+  private mutating func setEnds(_ files: [KeyFile], _ cut: Instant?, life: Duration, forAssertions: Bool) {
+    for index in keys.indices where keys[index].isForAssertions == forAssertions {
       guard let last = keys[index].begins.last else { continue }
-      if let cut, last.map({ $0 < cut }) ?? true {
+      let begin = last ?? Instant(microseconds: .min)
+      if let cut, begin < cut {
         keys[index].end = Instant(seconds: 0)
-      } else if let next = files.first(where: { file in last.map { file.made > $0 } ?? true && file.id != keys[index].id
-      }) {
+      } else if let next = files.first(where: { $0.made > begin && $0.id != keys[index].id }) {
         keys[index].end = next.made + KeyRing.lead + life + KeyRing.margin
       }
     }
@@ -140,10 +139,17 @@ extension KeyRing {
   /// it sets, or else keys of its algorithm, as they follow one another.
   func codec(at now: Instant) -> JWTCodec {
     let live = live(at: now)
-    let signing = given.map { [$0] } ?? live.filter { $0.algorithm == settings.algorithm }
+    let signing = live.filter { $0.algorithm == settings.algorithm && (given == nil || $0.id == given?.id) }
     return JWTCodec(
       signers: KeyRing.signers(signing), keys: live.map(\.material), issuer: settings.issuer,
       audience: settings.audience)
+  }
+
+  /// Whether it signs what is made from now on.
+  func isSigning(_ key: Key) -> Bool {
+    guard key.end == nil, key.signing != nil else { return false }
+    if key.isForAssertions { return true }
+    return key.algorithm == settings.algorithm && (given == nil || key.id == given?.id)
   }
 
   /// From when on which key signs; a key that began before there were others comes first.

@@ -29,7 +29,7 @@ struct KeysList: ParsableCommand {
     let settings = try Configuration.forStart(.current(), SystemRandom(), asOwner: true).settings
     let ring = try KeyRing(settings)
     let now = SystemClock().now()
-    let rows = ring.keys.map { KeyRow($0, at: now) }
+    let rows = ring.keys.map { KeyRow($0, ring, at: now) }
     if json {
       let objects = rows.map { "\n" + String(decoding: $0.object.bytes, as: UTF8.self) }.joined(separator: ",")
       try output(rows.isEmpty ? "[]\n" : "[\(objects)\n]\n")
@@ -46,14 +46,14 @@ struct KeyRow {
   let isSigning: Bool
   private let end: Instant?
 
-  init(_ key: KeyRing.Key, at now: Instant) {
+  init(_ key: KeyRing.Key, _ ring: KeyRing, at now: Instant) {
     self.key = key
     end = key.end.flatMap { $0 > now ? $0 : nil }
     if let end = key.end {
       isSigning = false
       state = end > now ? "verifies until \(end.iso8601.prefix { $0 != "." })" : "dead"
     } else {
-      isSigning = key.signing != nil
+      isSigning = ring.isSigning(key)
       state = isSigning ? "signs" : "verifies"
     }
   }

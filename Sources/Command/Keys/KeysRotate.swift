@@ -71,7 +71,7 @@ struct KeyRotation {
       case .jwtSecretKey(isGiven: false): try SecretFile.jwtSecretKey.remove(in: settings.dataDirectory)
       case .jwtSecretKey, .privateKey, .publicKey: continue
       }
-      said.append("dead key \(KeyRow(key, at: now).name) (\(key.algorithm.rawValue)) removed")
+      said.append("dead key \(KeyRow(key, ring, at: now).name) (\(key.algorithm.rawValue)) removed")
     }
     return said
   }
