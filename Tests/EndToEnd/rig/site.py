@@ -29,8 +29,8 @@ class Person:
 
 
 class Site:
-    """What is common to both web servers; a test gets a `NginxSite` or a `LighttpdSite`. In settings, {port} and {port2}
-    stand for the site's port and a second one."""
+    """What is common to both web servers; a test gets a `NginxSite` or a `LighttpdSite`. In settings, {port} and
+    {port2} stand for the site's port and a second one."""
 
     def __init__(self, folder: pathlib.Path, settings: dict[str, str | None] | None = None) -> None:
         folder.mkdir(parents=True)
