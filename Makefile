@@ -8,7 +8,7 @@ VENV = .venv/made
 .PHONY: help run test test-swift test-end-to-end build lint format bench sanitize clean
 
 help:
-	@echo 'make run        the demo site, protected, on a free port of this machine'
+	@echo 'make run        the demo site, protected, on a free port of this machine; EXAMPLE=web_app: that example'
 	@echo 'make test       all tests: Swift, then end to end with nginx, lighttpd and a browser'
 	@echo 'make build      .build/release/postern'
 	@echo 'make lint       form of the sources'
@@ -20,7 +20,7 @@ help:
 run:
 	@scripts/install-packages build run
 	@$(MAKE) --no-print-directory build || { echo 'make run: Postern could not be built, see above' >&2; exit 1; }
-	@exec $(PYTHON) scripts/run_demo.py
+	@exec $(PYTHON) scripts/run_demo.py $(EXAMPLE)
 
 build:
 	@scripts/install-packages build

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""`make run`: Postern, a private nginx and the demo site on loopback, until interrupted. What they keep is in run/."""
+"""`make run`: Postern, a private nginx and the demo site on loopback, until interrupted. What they keep is in run/.
+With the name of another folder of examples/: that one, which keeps what it has in run/NAME/."""
 
 import contextlib
 import fcntl
@@ -18,11 +19,14 @@ import urllib.request
 
 from webserver_files import ROOT, render_nginx
 
-sys.path.insert(0, str(ROOT / "examples/demo"))
+sys.path += [str(ROOT / "examples"), str(ROOT / "examples/demo")]
 import app  # noqa: E402
+import notes  # noqa: E402
 
 POSTERN = pathlib.Path(os.environ.get("POSTERN_PROGRAM", ROOT / ".build/release/postern"))
-STATE = pathlib.Path(os.environ.get("DEMO_FOLDER", ROOT / "run"))
+EXAMPLES = ["demo", "web_app", "mobile_api", "hybrid_app"]
+EXAMPLE = (sys.argv[1:] or ["demo"])[0]
+STATE = pathlib.Path(os.environ.get("DEMO_FOLDER", ROOT / "run" / EXAMPLE if EXAMPLE != "demo" else ROOT / "run"))
 EMAIL = "admin@example.com"
 PORTS = range(8080, 8100)
 
@@ -115,13 +119,16 @@ def end(process: subprocess.Popen) -> None:
 
 
 def run(cleanup: contextlib.ExitStack) -> None:
+    if EXAMPLE not in EXAMPLES:
+        raise Failure(f"there is no example {EXAMPLE}; there are {', '.join(EXAMPLES)}")
+    folder = ROOT / "examples" / EXAMPLE
     if not POSTERN.exists():
         raise Failure(f"{POSTERN} is missing; `make build` makes it")
     nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     if nginx is None:
         raise Failure("nginx is missing: scripts/install-packages run")
 
-    STATE.mkdir(exist_ok=True)
+    STATE.mkdir(parents=True, exist_ok=True)
     alone = cleanup.enter_context((STATE / "lock").open("w"))
     try:
         fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -133,19 +140,17 @@ def run(cleanup: contextlib.ExitStack) -> None:
     socket_file = pathlib.Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="postern-"))) / "postern.sock"
     environment = {name: value for name, value in os.environ.items() if name not in ("POSTERN_PROGRAM", "PORT")}
     environment |= {
-        # Settings of whoever works here are not the demo's.
-        "POSTERN_ENV_FILE": "",
+        "POSTERN_ENV_FILE": str(folder / ".env"),
         "POSTERN_PUBLIC_URL": url,
         "POSTERN_LISTEN": f"unix:{socket_file}",
         "POSTERN_DATA_DIR": str(STATE / "data"),
-        "POSTERN_REGISTRATION": "closed",
         # The demo speaks plain HTTP on loopback, where not every client takes Secure cookies.
         "JWT_COOKIE_SECURE": "False",
     }
     (STATE / "data").mkdir(mode=0o700, exist_ok=True)
     password = first_account(environment)
 
-    application = app.server()
+    application = app.server() if EXAMPLE == "demo" else notes.server()
     threading.Thread(target=application.serve_forever, daemon=True).start()
     cleanup.callback(application.shutdown)
 
@@ -157,20 +162,22 @@ def run(cleanup: contextlib.ExitStack) -> None:
         STATE / "nginx",
         port=port,
         socket=socket_file,
-        www=ROOT / "examples/demo/www",
+        www=folder / "www",
         app="127.0.0.1:%d" % application.server_port,
+        site_file=ROOT / "nginx/site.conf" if EXAMPLE == "demo" else folder / "site.conf",
     )
     server = start([nginx, "-p", STATE / "nginx", "-c", main, "-e", STATE / "nginx/error.log"], STATE / "nginx.log")
     cleanup.callback(end, server)
     processes["nginx"] = (server, STATE / "nginx/error.log")
     wait_until_it_answers(url, processes)
 
+    what = "/private/ and /app/ are protected." if EXAMPLE == "demo" else f"See examples/{EXAMPLE}/README.md."
     print(
         f"""
     The demo site is at    {url}/
     The first account is   {EMAIL}   {password}
 
-    /private/ and /app/ are protected. Logs and data are in {STATE}/
+    {what} Logs and data are in {STATE}/
     Ctrl-C ends it.
 """,
         flush=True,

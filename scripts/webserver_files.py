@@ -9,12 +9,12 @@ import pwd
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
-def render(source: pathlib.Path, target: pathlib.Path, replacements: dict[str, str]) -> None:
-    """Copies the `.conf` files of a folder with each key replaced by its value. A key that occurs nowhere is an error:
-    the files have changed, and whoever asks would run something else than they think."""
+def render(source: pathlib.Path, target: pathlib.Path, replacements: dict[str, str], *more: pathlib.Path) -> None:
+    """Copies the `.conf` files of a folder, and those in `more`, with each key replaced by its value. A key that occurs
+    nowhere is an error: the files have changed, and whoever asks would run something else than they think."""
     target.mkdir(parents=True, exist_ok=True)
     unused = set(replacements)
-    for file in source.glob("*.conf"):
+    for file in (*source.glob("*.conf"), *more):
         text = file.read_text()
         for old, new in replacements.items():
             if old in text:
@@ -34,9 +34,11 @@ def render_nginx(
     app: str,
     workers: int = 1,
     site: str = "include postern/site.conf;",
+    site_file: pathlib.Path = ROOT / "nginx/site.conf",
 ) -> pathlib.Path:
     """Lays out a private nginx in `folder` that serves the shipped `site.conf`, and returns its main file. `app` is
-    the address of the application behind /app/; `site` can stand in for the shipped site."""
+    the address of the application behind /app/; `site` can stand in for the shipped site, as text, and `site_file` for
+    its file."""
     (folder / "tmp").mkdir(parents=True, exist_ok=True)
     render(
         ROOT / "nginx",
@@ -47,6 +49,7 @@ def render_nginx(
             "/srv/www": str(www),
             "127.0.0.1:8000": app,
         },
+        site_file,
     )
     user = ""
     if os.geteuid() == 0:
