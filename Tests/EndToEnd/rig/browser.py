@@ -38,6 +38,8 @@ class Browser:
             "--host-resolver-rules=MAP *.site.test 127.0.0.1, MAP *.elsewhere.test 127.0.0.1",
         ):
             options.add_argument(argument)
+        # As for everybody: a window opens where a person has pressed something.
+        options.add_experimental_option("excludeSwitches", ["disable-popup-blocking"])
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         blocked = {
             "profile.managed_default_content_settings.javascript": not scripts,
@@ -81,6 +83,18 @@ class Browser:
         """Waits until it holds; while one page gives way to the next, it does not."""
         waiting = WebDriverWait(self.driver, 20, poll_frequency=0.05, ignored_exceptions=[WebDriverException])
         waiting.until(lambda _: condition(), f"waited in vain for {what}; at {self.url}")
+
+    def run(self, script: str, *arguments: typing.Any) -> typing.Any:
+        """What the body of an async function returns, run in the page. One that throws gives `{"failed": code, …}`."""
+        return self.driver.execute_async_script(
+            """
+            const [values, end] = [[...arguments].slice(0, -1), arguments[arguments.length - 1]];
+            (async (...arguments) => {"""
+            + script
+            + """})(...values).then(end, (error) => end({failed: error.code ?? error.name, message: error.message}));
+            """,
+            *arguments,
+        )
 
     def complaints(self) -> list[str]:
         """What the console has to say since the last call: errors, warnings and violations of the content security

@@ -90,10 +90,11 @@ class NginxSite(Site):
         settings: dict[str, str | None] | None = None,
         *,
         site: str | None = None,
+        site_file: pathlib.Path = ROOT / "nginx/site.conf",
         postern_socket: pathlib.Path | None = None,
     ) -> None:
         """`site` may name further servers beside the shipped one: {port2} is a second port, {www} the document root.
-        `postern_socket` puts something between nginx and Postern."""
+        `site_file` stands in for the shipped one, and `postern_socket` puts something between nginx and Postern."""
         super().__init__(folder, settings)
         self.application = app.server()
         threading.Thread(target=self.application.serve_forever, daemon=True).start()
@@ -108,6 +109,7 @@ class NginxSite(Site):
             www=self.www,
             app="127.0.0.1:%d" % self.application.server_port,
             site=text,
+            site_file=site_file,
         )
         program = shutil.which("nginx") or "/usr/sbin/nginx"
         self.server = Process("nginx", [program, "-p", nginx, "-c", main, "-e", nginx / "error.log"], nginx / "log")

@@ -1,0 +1,238 @@
+"""examples/postern.js in Chromium: one renewal for many calls, double submit, tokens in bodies, blocked cookies, and
+what it says to whom. Requests are counted in nginx's access log."""
+
+import pathlib
+import tempfile
+import typing
+
+import pytest
+
+from rig.browser import Browser
+from rig.postern_js import Requests, lose_access, open_page, serve, sign_in
+from rig.site import PASSWORD, NginxSite, new_email
+
+
+@pytest.fixture(scope="module")
+def browser(workspace) -> typing.Iterator[Browser]:
+    made = Browser(tempfile.mkdtemp(dir=workspace))
+    yield made
+    made.close()
+
+
+MANY = """
+    const calls = Array.from({length: 20}, () => client.fetch('/api/auth/protected', {method: 'GET'}));
+    return (await Promise.all(calls)).map((answer) => answer.status);
+"""
+
+
+def test_one_renewal_serves_twenty_calls(browser: Browser, site: NginxSite) -> None:
+    person = site.register()
+    serve(site, browser)
+    assert sign_in(browser, person)["email"] == person.email
+    lose_access(browser)
+    requests = Requests(site)
+    assert browser.run(MANY) == [200] * 20
+    assert requests.to("/api/auth/token/refresh") == [200]
+    assert requests.to("/api/auth/protected").count(200) == 20
+
+
+def test_calls_that_begin_during_a_renewal_wait_for_it(browser: Browser, site: NginxSite) -> None:
+    serve(site, browser)
+    sign_in(browser, site.register())
+    lose_access(browser)
+    requests = Requests(site)
+    statuses = browser.run(
+        """
+        const first = client.fetch("/api/auth/protected");
+        const others = [];
+        while (!(await Promise.race([first, new Promise((resolve) => setTimeout(resolve, 1))]))) {
+          others.push(client.fetch("/api/auth/protected"));
+        }
+        return (await Promise.all([first, ...others])).map((answer) => answer.status);
+        """
+    )
+    assert len(statuses) > 1 and set(statuses) == {200}
+    assert requests.to("/api/auth/token/refresh") == [200]
+
+
+def test_second_refusal_is_handed_out(browser: Browser, site: NginxSite) -> None:
+    """A renewal that does not help is not tried again. The application here answers 401 whatever it gets."""
+    serve(site, browser)
+    sign_in(browser, site.register())
+    requests = Requests(site)
+    # A question about one's password: the renewal succeeds, and the answer stays.
+    assert browser.run("return (await client.fetch('/api/auth/login', LOGIN)).status".replace("LOGIN", WRONG)) == 401
+    assert requests.to("/api/auth/token/refresh") == [200]
+    assert requests.to("/api/auth/login") == [401, 401]
+
+
+WRONG = "{method: 'POST', body: JSON.stringify({email: 'nobody@example.com', password: 'wrong horse'})}"
+
+
+def test_session_that_is_over(browser: Browser, site: NginxSite) -> None:
+    person = site.register()
+    serve(site, browser)
+    assert browser.run("return client.user()") is None
+    sign_in(browser, person)
+    assert browser.run("return (await client.user()).email") == person.email
+    person.client.post("/api/audit/sessions/revoke-all")
+    requests = Requests(site)
+    assert browser.run(MANY) == [401] * 20
+    assert requests.to("/api/auth/token/refresh") == [401]
+    assert browser.run("return client.user()") is None
+    assert browser.run("return client.logout()") is None
+
+
+def test_asking_the_person_happens_once_for_many_calls(browser: Browser, site: NginxSite) -> None:
+    person = site.register()
+    serve(site, browser)
+    told = browser.run(
+        """
+        const [email, password] = arguments;
+        let questions = [];
+        const client = createClient({ onSignedOut: async (question) => {
+          questions.push(question);
+          await client.login(email, password);
+          return true;
+        }});
+        const calls = Array.from({length: 5}, () => client.fetch("/app/", {method: "POST", body: "x"}));
+        return {statuses: (await Promise.all(calls)).map((answer) => answer.status), questions};
+        """,
+        person.email, person.password,
+    )  # fmt: skip
+    assert told["statuses"] == [200] * 5
+    assert told["questions"] == [{"loginURL": f"{site.url}/auth/login", "isStepUp": False}]
+
+
+def test_nothing_is_sent_in_the_name_of_another(browser: Browser, site: NginxSite) -> None:
+    ann, bob = site.register("ann"), site.register("bob")
+    serve(site, browser)
+    requests = Requests(site)
+    told = browser.run(
+        """
+        const [ann, bob, password] = arguments;
+        const client = createClient({ onSignedOut: async () => !!(await window.client.login(bob, password)) });
+        await client.login(ann, password);
+        await fetch("/api/auth/logout", {method: "POST"});
+        return client.fetch("/app/save", {method: "POST", body: "Ann wrote this"});
+        """,
+        ann.email, bob.email, ann.password,
+    )  # fmt: skip
+    assert told["failed"] == "OTHER_PERSON"
+    assert requests.to("/app/save") == [401]
+
+
+def test_credentials_go_to_named_origins_only(browser: Browser, workspace, build) -> None:
+    site = build(NginxSite, settings={"AUTHSVC_TOKEN_DELIVERY": "dual"})
+    person = site.register()
+    serve(site, browser)
+    other = build(NginxSite, settings={"AUTHSVC_CORS_ORIGINS": site.url})
+    told = browser.run(
+        """
+        const [email, password, other] = arguments;
+        const seen = [];
+        const original = window.fetch;
+        window.fetch = (input, init) => {
+          const request = new Request(input, init);
+          seen.push([request.url, request.headers.get("Authorization") !== null]);
+          return original(input, init);
+        };
+        const options = {delivery: "body"};
+        const clients = [createClient(options), createClient({...options, origins: [other]})];
+        for (const client of clients) {
+          await client.login(email, password);
+          await client.fetch(`${other}/api/auth/healthz`);
+        }
+        window.fetch = original;
+        return seen.filter(([url]) => url.startsWith(other));
+        """,
+        person.email, person.password, other.url,
+    )  # fmt: skip
+    assert told == [[f"{other.url}/api/auth/healthz", False], [f"{other.url}/api/auth/healthz", True]], told
+
+
+def test_double_submit(browser: Browser, build) -> None:
+    site = build(NginxSite, settings={"JWT_COOKIE_CSRF_PROTECT": "True"})
+    person = site.register()
+    serve(site, browser)
+    sign_in(browser, person)
+    # Without the field, the server refuses.
+    assert browser.run("return (await fetch('/api/auth/token/refresh', {method: 'POST'})).status") == 401
+    lose_access(browser)
+    requests = Requests(site)
+    assert browser.run(MANY) == [200] * 20
+    assert requests.to("/api/auth/token/refresh") == [200]
+    revoke = "return (await client.fetch('/api/audit/sessions/revoke-all', {method: 'POST'})).status"
+    assert browser.run(revoke) == 200
+    lose_access(browser)
+    assert browser.run(revoke) == 200
+    lose_access(browser)
+    assert browser.run("return client.logout()") is None
+    assert browser.driver.get_cookies() == []
+
+
+def test_tokens_in_bodies(browser: Browser, build) -> None:
+    settings = {"AUTHSVC_TOKEN_DELIVERY": "body_only", "JWT_ACCESS_TOKEN_EXPIRES": "2", "JWT_DECODE_LEEWAY": "0"}
+    site = build(NginxSite, settings=settings)
+    person = site.register()
+    serve(site, browser)
+    for storage in ("localStorage", "undefined"):
+        browser.run(f"window.client = createClient({{delivery: 'body', storage: {storage}}})")
+        assert sign_in(browser, person)["email"] == person.email
+        requests = Requests(site)
+        assert browser.run("await new Promise((resolve) => setTimeout(resolve, 2100));" + MANY) == [200] * 20
+        assert requests.to("/api/auth/token/refresh") == [200]
+        kept = browser.driver.execute_script("return Object.keys(localStorage).sort()")
+        assert kept == ([] if storage == "undefined" else ["access_token", "refresh_token"])
+        assert browser.driver.get_cookies() == []
+        browser.run("return client.logout()")
+        assert browser.driver.execute_script("return localStorage.length") == 0
+        assert browser.run("return client.user()") is None
+
+
+@pytest.mark.parametrize("delivery", ["cookies_only", "dual"])
+def test_blocked_cookies_are_named(workspace: pathlib.Path, build, delivery: str) -> None:
+    site = build(NginxSite, settings={"AUTHSVC_TOKEN_DELIVERY": delivery})
+    person = site.register()
+    browser = Browser(tempfile.mkdtemp(dir=workspace), cookies=False)
+    try:
+        open_page(site, browser)
+        told = sign_in(browser, person)
+        assert told["failed"] == "COOKIES_BLOCKED"
+        assert told["message"].startswith("Please enable cookies in your browser")
+        wrong = browser.run("return client.login('nobody@example.com', 'wrong horse')")
+        assert wrong["failed"] == "BAD_CREDENTIALS"
+    finally:
+        browser.close()
+
+
+MISTAKES = [
+    ("createClient({apis: 1})", 'no option "apis"; it has api, pages,'),
+    ("createClient({delivery: 'cookie'})", 'delivery is "cookies" or "body", not "cookie"'),
+    ("createClient({storage: localStorage})", 'storage is for delivery: "body"'),
+    ("createClient({delivery: 'body', storage: {}})", "storage needs getItem, setItem and removeItem"),
+    ("createClient({onSignedOut: true})", 'onSignedOut is "window", or a function'),
+    ("createClient({delivery: 'body', onSignedOut: 'window'})", "show a form of your own"),
+    ("client.login({email: 'a', password: 'b'})", "login(email, password) takes two texts"),
+    ("client.register('ann@example.com')", "register({ email, password }) needs both as texts"),
+    ("client.signInWindow({loginURL: 'javascript:1'})", "no address of a login page"),
+]
+
+
+@pytest.mark.parametrize("use, sentence", MISTAKES)
+def test_mistakes_in_use_are_told(browser: Browser, site: NginxSite, use: str, sentence: str) -> None:
+    serve(site, browser)
+    told = browser.run(f"return {use}")
+    assert sentence in told["message"], told
+
+
+def test_answers_of_the_server_are_errors(browser: Browser, site: NginxSite) -> None:
+    serve(site, browser)
+    weak = browser.run(
+        "return client.register({email: 'x', password: 'short'}).catch((error) => "
+        "({code: error.code, status: error.status, fields: Object.keys(error.fields)}))"
+    )
+    assert weak == {"code": "INVALID_FIELDS", "status": 400, "fields": ["email"]}
+    email = new_email()
+    assert browser.run("return client.register(...arguments)", {"email": email, "password": PASSWORD})["email"] == email
+    assert browser.run("return (await client.user()).email") == email

@@ -1,0 +1,142 @@
+/** Types of postern.js, Postern's client for the browser. */
+
+/** An account as its owner sees it. A field that was never filled in is null. */
+export interface User {
+  id: number;
+  email: string;
+  first_name: string | null;
+  last_name: string | null;
+  role_id: number | null;
+  role_name: string | null;
+  is_active: boolean;
+  is_verified: boolean;
+  mfa_enabled: boolean;
+  provider: string;
+  phone_number: string | null;
+  date_of_birth: string | null;
+  bio: string | null;
+  occupation: string | null;
+  address: string | null;
+  city: string | null;
+  state: string | null;
+  country: string | null;
+  zip_code: string | null;
+  profile_picture_url: string | null;
+  /** ISO 8601. */
+  created_at: string;
+  updated_at: string;
+}
+
+/** What a new account may say of itself; `email` and `password` are required. */
+export interface NewAccount
+  extends Partial<
+    Record<
+      | "first_name"
+      | "last_name"
+      | "phone_number"
+      | "date_of_birth"
+      | "bio"
+      | "occupation"
+      | "address"
+      | "city"
+      | "state"
+      | "country"
+      | "zip_code",
+      string
+    >
+  > {
+  email: string;
+  password: string;
+}
+
+/** Where tokens are kept with `delivery: "body"`: `localStorage` and `sessionStorage` fit, and so does whatever wraps a
+ *  phone's key store. The names are `access_token` and `refresh_token`. */
+export interface TokenStorage {
+  getItem(name: string): string | null | Promise<string | null>;
+  setItem(name: string, value: string): void | Promise<void>;
+  removeItem(name: string): void | Promise<void>;
+}
+
+/** What somebody who has to sign in again is asked about. */
+export interface SignInQuestion {
+  /** The whole address of the login page, as the server names it. */
+  loginURL: string;
+  /** They are signed in, but the place wants their password (or second factor) once more. */
+  isStepUp: boolean;
+}
+
+export interface CommonOptions {
+  /** Where Postern's API is, as a path or a whole address. "/api/auth" unless said otherwise. */
+  api?: string;
+  /** Where Postern's pages are, beside the API. "/auth" unless said otherwise. */
+  pages?: string;
+  /** Other origins, such as "https://api.example.com", that `fetch` may send credentials to. Requests to an origin that
+   *  is neither named here, nor the API's, nor the page's own, are handed to the browser's `fetch` unchanged. */
+  origins?: string[];
+}
+
+/** `AUTHSVC_TOKEN_DELIVERY` is `cookies_only` or `dual`. */
+export interface CookieOptions extends CommonOptions {
+  delivery?: "cookies";
+  storage?: undefined;
+  /** What `fetch` does when the session is over: "window" opens `signInWindow()`; a function resolves to true when the
+   *  person has signed in again. The call is then repeated once. Left out, the 401 is handed out. */
+  onSignedOut?: "window" | ((question: SignInQuestion) => boolean | Promise<boolean>);
+}
+
+/** `AUTHSVC_TOKEN_DELIVERY` is `body_only` or `dual`. */
+export interface BodyOptions extends CommonOptions {
+  delivery: "body";
+  /** In memory unless said otherwise, so that closing the page signs out. */
+  storage?: TokenStorage;
+  /** As with cookies, but there is no login page to open: the function shows the page's own form and calls `login()`. */
+  onSignedOut?: (question: SignInQuestion) => boolean | Promise<boolean>;
+}
+
+export interface Client {
+  /** Signs in. `remember` decides whether the login outlives the browser; left out, the server's setting does.
+   *  Rejects with a `PosternError`: BAD_CREDENTIALS, TOO_MANY_ATTEMPTS, COOKIES_BLOCKED, NO_TOKENS, … */
+  login(email: string, password: string, options?: { remember?: boolean }): Promise<User>;
+
+  /** Makes an account and signs it in. Rejects with a `PosternError`: EMAIL_TAKEN, INVALID_FIELDS (`fields` says which),
+   *  REGISTRATION_CLOSED, … */
+  register(account: NewAccount): Promise<User>;
+
+  /** Ends the session, here and on the server. One that was over already is no error. */
+  logout(): Promise<void>;
+
+  /** Who is signed in, or null. */
+  user(): Promise<User | null>;
+
+  /** As the browser's `fetch`, for requests that need the login. A 401 is answered by one refresh, however many calls
+   *  get one at the same time, and by repeating the call once; where the session is over, by `onSignedOut`. A second
+   *  401 is handed out. Rejects with a `PosternError` besides: BODY_USED (a stream cannot be sent twice), OTHER_PERSON,
+   *  WINDOW_BLOCKED, or whatever keeps the server from renewing. */
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+
+  /** Opens the login page in a window of its own; resolves to true as soon as somebody is signed in, to false when the
+   *  person closes it. Call it where the person has just pressed something, or the browser blocks the window. */
+  signInWindow(question?: Partial<SignInQuestion>): Promise<boolean>;
+}
+
+/** Codes that this file gives itself; the server has others, such as BAD_CREDENTIALS. */
+export type ClientErrorCode =
+  | "BODY_USED"
+  | "COOKIES_BLOCKED"
+  | "NO_PAGES"
+  | "NO_TOKENS"
+  | "OTHER_PERSON"
+  | "WINDOW_BLOCKED";
+
+export class PosternError extends Error {
+  name: "PosternError";
+  /** For programs: one of `ClientErrorCode`, or the server's `error_code`. */
+  code: ClientErrorCode | (string & {});
+  /** The status that the server answered with; 0 where it was not the server. */
+  status: number;
+  /** What is wrong with which field, as the server says it. */
+  fields: Record<string, string>;
+}
+
+/** A mistake in the options is a `TypeError` that says what to write. */
+export function createClient(options?: CookieOptions | BodyOptions): Client;

@@ -1,0 +1,284 @@
+// Postern's client for the browser: signs in and out, keeps the login fresh, and lets a person sign in again in a
+// window of its own, so that a half-written form survives. An ES module without dependencies: copy it, serve it as is.
+// Options and errors are described in postern.d.ts; the guide is docs/front-end.md.
+
+/** What went wrong: `code` for programs, `message` for people. */
+export class PosternError extends Error {
+  constructor(code, message = SENTENCES[code], details = {}) {
+    super(message);
+    Object.assign(this, { name: "PosternError", code, status: 0, fields: {} }, details);
+  }
+}
+
+export function createClient(options = {}) {
+  check(options);
+  const { delivery = "cookies", storage = memory(), onSignedOut } = options;
+  const inBody = delivery === "body";
+  const here = globalThis.location?.href;
+  const api = new URL(options.api ?? "/api/auth", here).href.replace(/\/$/, "");
+  const loginPage = new URL(`${options.pages ?? "/auth"}/login`, api).href;
+  const origins = [api, here ?? api, ...(options.origins ?? [])].map((address) => new URL(address).origin);
+
+  let turns = 0; // How often this page was signed in, renewed or signed out: what a refused call may have missed.
+  let isSignedIn = true; // How the last turn ended.
+  let renewal = null; // The one refresh in flight.
+  let question = null; // The one question to the person in flight.
+  let person = null; // The id of whom this page works for.
+
+  // Tabs share cookies: what one has renewed, the others need not.
+  const tabs = !inBody && here && globalThis.BroadcastChannel ? new BroadcastChannel(`postern ${api}`) : null;
+  tabs?.addEventListener("message", () => turn(true));
+
+  function turn(signedIn) {
+    turns += 1;
+    isSignedIn = signedIn;
+  }
+
+  /** One attempt, with what authenticates it. */
+  async function send(request, kind = "access") {
+    const { headers, method } = request;
+    const token = inBody && (await storage.getItem(`${kind}_token`));
+    if (token && !headers.has("Authorization")) headers.set("Authorization", `Bearer ${token}`);
+    const csrf = !/^(GET|HEAD|OPTIONS|TRACE)$/.test(method) && cookie(`csrf_${kind}_token`);
+    if (csrf && !headers.has("X-CSRF-TOKEN")) headers.set("X-CSRF-TOKEN", csrf);
+    return globalThis.fetch(request);
+  }
+
+  /** Sends, and sends once more when a 401 was mended: by a refresh or, where it may be asked, by the person. */
+  async function call(input, init, mayAsk) {
+    const isRequest = input instanceof Request;
+    const address = isRequest ? input.url : new URL(input, here ?? api).href;
+    // Tokens go to nobody but Postern, this site, and the origins that were named.
+    if (!origins.includes(new URL(address).origin)) return globalThis.fetch(input, init);
+    const make = () => (isRequest ? new Request(input.clone(), init) : new Request(address, { ...INCLUDE, ...init }));
+    const first = make();
+    await renewal?.catch(() => {});
+    const seen = turns;
+    const answer = await send(first);
+    if (answer.status !== 401) return answer;
+    // Where somebody has to prove once more who they are, no refresh helps.
+    const isStepUp = answer.headers.get("X-Auth-Error") === "step-up";
+    const isMended = (!isStepUp && (await renew(seen))) || (mayAsk && (await ask(answer.clone(), isStepUp)));
+    if (!isMended) return answer;
+    if (init?.body instanceof ReadableStream) throw new PosternError("BODY_USED");
+    return send(make());
+  }
+
+  /** Whether there are new tokens. One refresh serves all calls that were sent before it ended. */
+  async function renew(seen) {
+    if (turns !== seen) return isSignedIn;
+    renewal ??= refresh(seen).finally(() => (renewal = null));
+    return renewal;
+  }
+
+  async function refresh(seen) {
+    const before = inBody && (await storage.getItem("access_token"));
+    return exclusively(`postern ${api}`, async () => {
+      // Another tab may have been here while this one waited.
+      if (turns !== seen) return isSignedIn;
+      const now = inBody && (await storage.getItem("access_token"));
+      if (now !== before) return now !== null;
+      if (inBody && !(await storage.getItem("refresh_token"))) return false;
+
+      const answer = await send(new Request(`${api}/token/refresh`, { ...INCLUDE, method: "POST" }), "refresh");
+      const told = await json(answer);
+      const isOver = answer.status === 401 || answer.status === 422;
+      if (!answer.ok && !isOver) throw failure(answer, told);
+      if (inBody) await (isOver ? forget() : keep(told));
+      turn(!isOver);
+      if (!isOver) tabs?.postMessage("renewed");
+      return !isOver;
+    });
+  }
+
+  /** Whether the person has signed in again. One question serves all calls that were refused meanwhile. */
+  async function ask(answer, isStepUp) {
+    if (!onSignedOut) return false;
+    const before = person;
+    const about = { loginURL: (await json(answer)).login_url ?? loginPage, isStepUp };
+    const put = async () => (onSignedOut === "window" ? signInWindow(about) : onSignedOut(about));
+    question ??= put().finally(() => (question = null));
+    const isBack = await question;
+    // What one person wrote is not sent in the name of another.
+    if (isBack && before !== null && (await whoIsSignedIn()) !== before) throw new PosternError("OTHER_PERSON");
+    return isBack === true;
+  }
+
+  async function signInWindow({ loginURL = loginPage, isStepUp = false } = {}) {
+    if (inBody) throw new PosternError("NO_PAGES");
+    const login = new URL(loginURL, api);
+    if (!/^https?:$/.test(login.protocol)) throw new TypeError(`${login.protocol} is no address of a login page`);
+    if (isStepUp) login.searchParams.set("step_up", "1");
+    const popup = globalThis.open(login, "postern-sign-in", "popup,width=480,height=720");
+    if (!popup) throw new PosternError("WINDOW_BLOCKED");
+
+    const pages = new URL(".", login).href;
+    for (;;) {
+      const isFocused = await pause(300);
+      const place = whereabouts(popup);
+      const isBusy = place === "about:blank" || place.startsWith(pages);
+      // Nothing has changed yet; unless the person signed in elsewhere, and has come back to this window.
+      if (isBusy && (isStepUp || !isFocused)) continue;
+      if (isStepUp ? place !== "unknown" : (await whoIsSignedIn()) !== null) {
+        popup.close();
+        turn(true);
+        return true;
+      }
+      // A window that only seems closed, since it shows a page that cuts its ties, does not give the focus back.
+      if (place === "closed" && document.hasFocus()) return false;
+      await pause(700);
+    }
+  }
+
+  async function whoIsSignedIn() {
+    const answer = await send(new Request(`${api}/check-auth`, INCLUDE));
+    return answer.ok ? (await json(answer)).user.id : null;
+  }
+
+  async function enter(path, fields) {
+    const headers = { "Content-Type": "application/json" };
+    const init = { ...INCLUDE, method: "POST", headers, body: JSON.stringify(fields) };
+    const told = await expect(await globalThis.fetch(`${api}${path}`, init));
+    if (inBody) await keep(told);
+    const answer = await send(new Request(`${api}/user/@me`, INCLUDE));
+    if (answer.status === 401 && !inBody) throw new PosternError("COOKIES_BLOCKED", undefined, { status: 401 });
+    const { user } = await expect(answer);
+    turn(true);
+    person = user.id;
+    return user;
+  }
+
+  async function keep(tokens) {
+    if (!tokens.access_token) throw new PosternError("NO_TOKENS");
+    await storage.setItem("access_token", tokens.access_token);
+    await storage.setItem("refresh_token", tokens.refresh_token);
+  }
+
+  async function forget() {
+    await storage.removeItem("access_token");
+    await storage.removeItem("refresh_token");
+  }
+
+  return {
+    async login(email, password, { remember } = {}) {
+      if (typeof email !== "string" || typeof password !== "string") {
+        throw new TypeError("login(email, password) takes two texts, such as the values of two form fields");
+      }
+      return enter("/login", { email, password, remember });
+    },
+    async register(fields) {
+      if (typeof fields?.email !== "string" || typeof fields.password !== "string") {
+        throw new TypeError("register({ email, password }) needs both as texts; first_name and others may follow");
+      }
+      return enter("/register", fields);
+    },
+    async logout() {
+      try {
+        const answer = await call(`${api}/logout`, { method: "POST" }, false);
+        if (answer.status !== 401) await expect(answer); // With 401 it was over already.
+      } finally {
+        if (inBody) await forget();
+        turn(false);
+        person = null;
+      }
+    },
+    async user() {
+      const answer = await call(`${api}/user/@me`, {}, false);
+      if (answer.status === 401) return null;
+      const { user } = await expect(answer);
+      person = user.id;
+      return user;
+    },
+    fetch: (input, init) => call(input, init, true),
+    signInWindow,
+  };
+}
+
+const INCLUDE = { credentials: "include" };
+const OPTIONS = ["api", "pages", "delivery", "storage", "origins", "onSignedOut"];
+const SENTENCES = {
+  BODY_USED: "The login is fresh again, but this call's body was a stream, which is used up: send it with a new one.",
+  COOKIES_BLOCKED: "Please enable cookies in your browser: without them nobody can stay signed in here.",
+  NO_PAGES: 'With delivery: "body" there is no sign-in page: show a form of your own, and call login().',
+  NO_TOKENS:
+    "The server's answer has no tokens (AUTHSVC_TOKEN_DELIVERY=cookies_only): leave out delivery: \"body\".",
+  OTHER_PERSON: "Somebody else has signed in meanwhile. Nothing was sent; reload the page to go on in their name.",
+  WINDOW_BLOCKED: "The browser blocked the sign-in window: call signInWindow() when the person presses a button.",
+};
+
+function check(options) {
+  const { api, delivery = "cookies", storage, onSignedOut } = options;
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
+  if (unknown) throw new TypeError(`createClient has no option "${unknown}"; it has ${OPTIONS.join(", ")}`);
+  if (!/^(cookies|body)$/.test(delivery)) throw new TypeError(`delivery is "cookies" or "body", not "${delivery}"`);
+  if (storage && delivery === "cookies") throw new TypeError('storage is for delivery: "body"; cookies need none');
+  if (storage && !["getItem", "setItem", "removeItem"].every((name) => typeof storage[name] === "function")) {
+    throw new TypeError("storage needs getItem, setItem and removeItem, as localStorage has them; they may be async");
+  }
+  if (![undefined, "window"].includes(onSignedOut) && typeof onSignedOut !== "function") {
+    throw new TypeError('onSignedOut is "window", or a function that resolves to true when the person is back');
+  }
+  if (onSignedOut === "window" && delivery === "body") throw new PosternError("NO_PAGES");
+  if (!globalThis.location && !/^https?:/.test(api ?? "")) {
+    throw new TypeError("outside a browser, api is a whole address, such as https://www.example.com/api/auth");
+  }
+}
+
+/** Where tokens are kept unless the page says otherwise: they end with it. */
+function memory() {
+  const items = new Map();
+  return {
+    getItem: (name) => items.get(name) ?? null,
+    setItem: (name, value) => void items.set(name, value),
+    removeItem: (name) => void items.delete(name),
+  };
+}
+
+/** One tab after the other; a browser without locks relies on the server's grace for racing refreshes. */
+function exclusively(name, work) {
+  return globalThis.navigator?.locks ? navigator.locks.request(name, work) : work();
+}
+
+function cookie(name) {
+  const pairs = globalThis.document?.cookie.split("; ") ?? [];
+  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
+/** Waits, and tells whether the person has turned to this window meanwhile. */
+function pause(milliseconds) {
+  return new Promise((resolve) => {
+    const end = (event) => {
+      clearTimeout(timer);
+      removeEventListener("focus", end);
+      resolve(event !== undefined);
+    };
+    const timer = setTimeout(end, milliseconds);
+    addEventListener("focus", end);
+  });
+}
+
+/** The address that a window shows, or "closed", or "unknown" where it is another site's. */
+function whereabouts(popup) {
+  if (popup.closed) return "closed";
+  try {
+    return popup.location.href;
+  } catch {
+    return "unknown";
+  }
+}
+
+const json = (answer) => answer.json().catch(() => ({}));
+
+async function expect(answer) {
+  const told = await json(answer);
+  if (!answer.ok) throw failure(answer, told);
+  return told;
+}
+
+function failure(answer, told) {
+  const sentence = told.error ?? told.msg ?? told.message ?? `The server answered with status ${answer.status}.`;
+  return new PosternError(told.error_code ?? `HTTP_${answer.status}`, sentence, {
+    status: answer.status,
+    fields: told.fields ?? {},
+  });
+}
