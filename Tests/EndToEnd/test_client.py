@@ -2,6 +2,8 @@
 what it says to whom. Requests are counted in nginx's access log."""
 
 import pathlib
+import shutil
+import subprocess
 import tempfile
 import typing
 
@@ -10,6 +12,7 @@ import pytest
 from rig.browser import Browser
 from rig.postern_js import Requests, lose_access, open_page, serve, sign_in
 from rig.site import PASSWORD, NginxSite, new_email
+from webserver_files import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -36,23 +39,66 @@ def test_one_renewal_serves_twenty_calls(browser: Browser, site: NginxSite) -> N
     assert requests.to("/api/auth/protected").count(200) == 20
 
 
+HOLD = "navigator.locks.request(arguments[0], () => new Promise((resolve) => { window.release = resolve; }))"
+WAITING = "return (await navigator.locks.query()).pending.length"
+
+
 def test_calls_that_begin_during_a_renewal_wait_for_it(browser: Browser, site: NginxSite) -> None:
+    """The test holds the lock that the renewal needs, so that it lasts."""
     serve(site, browser)
     sign_in(browser, site.register())
     lose_access(browser)
     requests = Requests(site)
+    browser.driver.execute_script(HOLD, f"postern {site.url}/api/auth")
+    browser.driver.execute_script("window.calls = [client.fetch('/api/auth/protected')]")
+    browser.wait_for(lambda: browser.run(WAITING) == 1, "a renewal that waits")
     statuses = browser.run(
         """
-        const first = client.fetch("/api/auth/protected");
-        const others = [];
-        while (!(await Promise.race([first, new Promise((resolve) => setTimeout(resolve, 1))]))) {
-          others.push(client.fetch("/api/auth/protected"));
-        }
-        return (await Promise.all([first, ...others])).map((answer) => answer.status);
+        for (let n = 0; n < 5; n += 1) window.calls.push(client.fetch("/api/auth/protected"));
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        window.release();
+        return (await Promise.all(window.calls)).map((answer) => answer.status);
         """
     )
-    assert len(statuses) > 1 and set(statuses) == {200}
+    assert statuses == [200] * 6
+    assert requests.to("/api/auth/protected") == [401, *[200] * 6]
     assert requests.to("/api/auth/token/refresh") == [200]
+
+
+def test_one_renewal_where_the_browser_has_no_locks(browser: Browser, build) -> None:
+    """On plain http, and not on localhost."""
+    site = build(NginxSite, settings={"POSTERN_PUBLIC_URL": "http://www.site.test:{port}"})
+    person = site.register()
+    site.url = f"http://www.site.test:{site.port}"
+    serve(site, browser)
+    assert browser.run("return navigator.locks === undefined")
+    sign_in(browser, person)
+    lose_access(browser)
+    requests = Requests(site)
+    assert browser.run(MANY) == [200] * 20
+    assert requests.to("/api/auth/token/refresh") == [200]
+
+
+@pytest.mark.parametrize("delivery, path", [("cookies", "/api/auth/protected"), ("body", "/app/")])
+def test_clients_with_one_storage_renew_once(browser: Browser, build, delivery: str, path: str) -> None:
+    """Two clients in one page see at once what the other has stored or said; two tabs may a moment later."""
+    settings = {"AUTHSVC_TOKEN_DELIVERY": "cookies_only" if delivery == "cookies" else "body_only"}
+    site = build(NginxSite, settings=settings)
+    person = site.register()
+    serve(site, browser)
+    options = "{}" if delivery == "cookies" else "{delivery: 'body', storage: localStorage}"
+    browser.run(f"window.client = createClient({options}); window.other = createClient({options})")
+    sign_in(browser, person)
+    lose_access(browser)
+    if delivery == "body":
+        browser.run("localStorage.setItem('access_token', 'no.longer.good')")
+    requests = Requests(site)
+    browser.driver.execute_script(HOLD, f"postern {site.url}/api/auth")
+    browser.driver.execute_script("window.calls = [client, other].map((one) => one.fetch(arguments[0]))", path)
+    browser.wait_for(lambda: browser.run(WAITING) == 2, "two renewals that wait")
+    browser.driver.execute_script("window.release()")
+    assert browser.run("return (await Promise.all(window.calls)).map((answer) => answer.status)") == [200, 200]
+    assert requests.to("/api/auth/token/refresh") in ([[200]] if delivery == "body" else [[200], [200, 200]])
 
 
 def test_second_refusal_is_handed_out(browser: Browser, site: NginxSite) -> None:
@@ -236,3 +282,56 @@ def test_answers_of_the_server_are_errors(browser: Browser, site: NginxSite) -> 
     email = new_email()
     assert browser.run("return client.register(...arguments)", {"email": email, "password": PASSWORD})["email"] == email
     assert browser.run("return (await client.user()).email") == email
+
+
+NODE = """
+import { createClient } from "./postern.mjs";
+const [url, email, password] = process.argv.slice(2);
+const items = new Map();
+const storage = {
+  getItem: async (name) => items.get(name) ?? null,
+  setItem: async (name, value) => void items.set(name, value),
+  removeItem: async (name) => void items.delete(name),
+};
+try {
+  createClient();
+} catch (error) {
+  console.log(error.message);
+}
+const client = createClient({ api: `${url}/api/auth`, delivery: "body", storage });
+console.log((await client.login(email, password)).email);
+const send = (body) => client.fetch(`${url}/app/save`, { method: "POST", body, duplex: "half" });
+await storage.setItem("access_token", "no.longer.good");
+console.log(await send(new Blob(["a stream"]).stream()).catch((error) => error.code));
+console.log((await send(new Blob(["a stream"]).stream())).status);
+await storage.setItem("access_token", "no.longer.good");
+console.log((await send("a text")).status);
+await client.logout();
+console.log((await send("a text")).status, items.size);
+"""
+
+
+def test_outside_the_browser_and_a_stream_that_is_used_up(workspace: pathlib.Path, build) -> None:
+    site = build(NginxSite, settings={"AUTHSVC_TOKEN_DELIVERY": "body_only"})
+    person = site.register()
+    folder = pathlib.Path(tempfile.mkdtemp(dir=workspace))
+    shutil.copy(ROOT / "examples/postern.js", folder / "postern.mjs")
+    (folder / "use.mjs").write_text(NODE)
+    requests = Requests(site)
+    command = ["node", "use.mjs", site.url, person.email, person.password]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    told = ["outside a browser, api is a whole address, such as https://www.example.com/api/auth", person.email]
+    assert done.stdout.splitlines() == [*told, "BODY_USED", "200", "200", "401 0"], done.stdout + done.stderr
+    assert requests.to("/app/save") == [401, 200, 401, 200, 401]
+    assert requests.to("/api/auth/token/refresh") == [200, 200]
+
+
+@pytest.mark.parametrize("remember", [True, False])
+def test_person_decides_whether_the_login_outlives_the_browser(
+    browser: Browser, site: NginxSite, remember: bool
+) -> None:
+    person = site.register()
+    serve(site, browser)
+    browser.run("return client.login(...arguments)", person.email, person.password, {"remember": remember})
+    cookies = browser.driver.get_cookies()
+    assert len(cookies) == 2 and all(("expiry" in cookie) == remember for cookie in cookies)

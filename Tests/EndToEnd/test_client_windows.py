@@ -54,8 +54,8 @@ def test_tabs_renew_one_after_the_other(browser: Browser, build, delivery: str, 
         for tab in tabs:
             driver.switch_to.window(tab)
             assert browser.run("return window.result") == 200
-        # With cookies, the news may come later than the lock: then it is renewed twice, in turn.
-        assert requests.to("/api/auth/token/refresh") in ([[200]] if delivery == "body" else [[200], [200, 200]])
+        # Between processes, the lock may come before the news: then it is renewed twice, in turn.
+        assert requests.to("/api/auth/token/refresh") in ([200], [200, 200])
     finally:
         driver.switch_to.window(driver.window_handles[-1])
         driver.close()
