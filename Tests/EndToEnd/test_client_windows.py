@@ -2,6 +2,7 @@
 
 import pathlib
 import tempfile
+import time
 import typing
 
 import pytest
@@ -151,6 +152,7 @@ def test_place_that_wants_the_password_once_more(browser: Browser, workspace: pa
     )
     page = press(browser, SEND)
     turn_to_window(browser, page)
+    time.sleep(1)  # Longer than the page takes to look where the window is.
     assert "step_up=1" in browser.url
     requests = Requests(site)
     browser.fill(password=person.password)
