@@ -41,7 +41,10 @@ export function createClient(options = {}) {
     if (token && !headers.has("Authorization")) headers.set("Authorization", `Bearer ${token}`);
     const csrf = !/^(GET|HEAD|OPTIONS|TRACE)$/.test(method) && cookie(`csrf_${kind}_token`);
     if (csrf && !headers.has("X-CSRF-TOKEN")) headers.set("X-CSRF-TOKEN", csrf);
-    return globalThis.fetch(request);
+    const answer = await globalThis.fetch(request);
+    // Not a sign-in or a refresh only: a change of the password gives new tokens, too.
+    if (inBody && answer.ok && request.url.startsWith(`${api}/`)) await keep(await json(answer.clone()));
+    return answer;
   }
 
   /** Sends, and sends once more when a 401 was mended: by a refresh or, where it may be asked, by the person. */
@@ -84,7 +87,8 @@ export function createClient(options = {}) {
       const told = await json(answer);
       const isOver = answer.status === 401 || answer.status === 422;
       if (!answer.ok && !isOver) throw failure(answer, told);
-      if (inBody) await (isOver ? forget() : keep(told));
+      if (inBody && isOver) await forget();
+      if (inBody && !isOver) expectTokens(told);
       turn(!isOver);
       if (!isOver) tabs?.postMessage("renewed");
       return !isOver;
@@ -138,8 +142,8 @@ export function createClient(options = {}) {
   async function enter(path, fields) {
     const headers = { "Content-Type": "application/json" };
     const init = { ...INCLUDE, method: "POST", headers, body: JSON.stringify(fields) };
-    const told = await expect(await globalThis.fetch(`${api}${path}`, init));
-    if (inBody) await keep(told);
+    const told = await expect(await send(new Request(`${api}${path}`, init)));
+    if (inBody) expectTokens(told);
     const answer = await send(new Request(`${api}/user/@me`, INCLUDE));
     if (answer.status === 401 && !inBody) throw new PosternError("COOKIES_BLOCKED", undefined, { status: 401 });
     const { user } = await expect(answer);
@@ -148,10 +152,10 @@ export function createClient(options = {}) {
     return user;
   }
 
-  async function keep(tokens) {
-    if (!tokens.access_token) throw new PosternError("NO_TOKENS");
-    await storage.setItem("access_token", tokens.access_token);
-    await storage.setItem("refresh_token", tokens.refresh_token);
+  async function keep(told) {
+    if (!told.access_token || !told.refresh_token) return;
+    await storage.setItem("access_token", told.access_token);
+    await storage.setItem("refresh_token", told.refresh_token);
   }
 
   async function forget() {
@@ -268,6 +272,10 @@ function whereabouts(popup) {
 }
 
 const json = (answer) => answer.json().catch(() => ({}));
+
+function expectTokens(told) {
+  if (!told.access_token) throw new PosternError("NO_TOKENS");
+}
 
 async function expect(answer) {
   const told = await json(answer);

@@ -179,7 +179,7 @@ def test_credentials_go_to_named_origins_only(browser: Browser, workspace, build
         const seen = [];
         const original = window.fetch;
         window.fetch = (input, init) => {
-          const request = new Request(input, init);
+          const request = input instanceof Request ? input : new Request(input, init);
           seen.push([request.url, request.headers.get("Authorization") !== null]);
           return original(input, init);
         };
