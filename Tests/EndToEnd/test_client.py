@@ -284,6 +284,23 @@ def test_answers_of_the_server_are_errors(browser: Browser, site: NginxSite) -> 
     assert browser.run("return (await client.user()).email") == email
 
 
+def test_server_in_trouble_signs_nobody_out(browser: Browser, build) -> None:
+    site = build(NginxSite, settings={"AUTHSVC_TOKEN_DELIVERY": "body_only"})
+    person = site.register()
+    serve(site, browser)
+    browser.run("window.client = createClient({delivery: 'body', storage: localStorage})")
+    sign_in(browser, person)
+    browser.run("localStorage.setItem('access_token', 'no.longer.good')")
+    browser.driver.execute_script(HOLD, f"postern {site.url}/api/auth")
+    browser.driver.execute_script("window.call = client.fetch('/app/')")
+    browser.wait_for(lambda: browser.run(WAITING) == 1, "a renewal that waits")
+    site.postern.stop()
+    browser.driver.execute_script("window.release()")
+    assert browser.run("return window.call")["failed"] == "HTTP_502"
+    site.postern.start()
+    assert browser.run("return (await client.fetch('/app/')).status") == 200
+
+
 NODE = """
 import { createClient } from "./postern.mjs";
 const [url, email, password] = process.argv.slice(2);
