@@ -301,6 +301,28 @@ def test_server_in_trouble_signs_nobody_out(browser: Browser, build) -> None:
     assert browser.run("return (await client.fetch('/app/')).status") == 200
 
 
+def test_new_tokens_of_a_changed_password_are_kept(browser: Browser, build) -> None:
+    site = build(NginxSite, settings={"AUTHSVC_TOKEN_DELIVERY": "body_only"})
+    person = site.register()
+    serve(site, browser)
+    told = browser.run(
+        """
+        const [email, password] = arguments;
+        const client = createClient({delivery: "body", storage: sessionStorage});
+        await client.login(email, password);
+        const before = sessionStorage.refresh_token;
+        const body = JSON.stringify({current_password: password, new_password: "another horse"});
+        const answer = await client.fetch("/api/auth/password/update", {method: "POST", body});
+        const told = await answer.json();
+        const isKept = sessionStorage.refresh_token === told.refresh_token && told.refresh_token !== before;
+        sessionStorage.access_token = "no.longer.good";
+        return [isKept, (await client.fetch("/app/")).status];
+        """,
+        person.email, person.password,
+    )  # fmt: skip
+    assert told == [True, 200]
+
+
 NODE = """
 import { createClient } from "./postern.mjs";
 const [url, email, password] = process.argv.slice(2);

@@ -13,7 +13,7 @@ import pytest
 from rig import front_end
 from rig.browser import Browser
 from rig.postern_js import open_page
-from rig.site import NginxSite
+from rig.site import PASSWORD, NginxSite, new_email
 from webserver_files import ROOT
 
 # As they were published, down to the spaces.
@@ -56,6 +56,57 @@ def test_front_end_signs_in_and_out(browser: Browser, site: NginxSite, workspace
     assert browser.driver.get_cookies() == []
     browser.driver.refresh()
     browser.wait_for(lambda: browser.find("#login").is_displayed(), "the form")
+
+
+# A browser client of the usual make: JSON both ways, cookies along, and what it shows is `error`, else `message`.
+CALLS = """
+    const send = async (method, path, body) => {
+      const response = await fetch(`/api/auth/${path}`, {
+        method, credentials: "include", headers: { "Content-Type": "application/json" },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      });
+      const told = await response.json();
+      return { status: response.status, shown: told.error || told.message || "", ...told };
+    };
+    const [email, password] = arguments;
+    const all = {
+      signup: await send("POST", "signup", { email, password, first_name: "Ann", last_name: "Lee" }),
+      again: await send("POST", "signup", { email, password }),
+      me: await send("GET", "user/@me"),
+    };
+    all.update = await send("PUT", "user/@me", { ...all.me.user, first_name: "Anna", role_id: 1 });
+    const change = (current_password, new_password) =>
+      send("POST", "password/update", { current_password, new_password });
+    all.wrong = await change("wrong horse", "another horse");
+    all.short = await change(password, "short");
+    all.right = await change(password, "another horse");
+    all.changed = await send("GET", "user/@me");
+    all.refresh = await send("POST", "token/refresh");
+    all.logout = await send("POST", "logout");
+    all.nobody = await send("GET", "user/@me");
+    all.old = await send("POST", "login", { email, password });
+    all.login = await send("POST", "login", { email, password: "another horse" });
+    return all;
+"""
+
+
+def test_calls_of_a_browser_client(browser: Browser, site: NginxSite) -> None:
+    email = new_email()
+    browser.open(site.url + "/")
+    browser.driver.delete_all_cookies()
+    told = browser.run(CALLS, email, PASSWORD)
+    statuses = {name: answer["status"] for name, answer in told.items()}
+    shown = {name: answer["shown"] for name, answer in told.items()}
+    good = dict.fromkeys(("me", "update", "right", "changed", "refresh", "logout", "login"), 200) | {"signup": 201}
+    bad = {"again": 400, "wrong": 400, "short": 400, "nobody": 401, "old": 401}
+    assert statuses == good | bad, shown
+    assert told["signup"]["user"]["email"] == told["login"]["user"]["email"] == email
+    assert told["me"]["user"]["first_name"] == "Ann" and told["update"]["user"]["first_name"] == "Anna"
+    assert told["changed"]["user"] == told["update"]["user"] | {"updated_at": told["changed"]["user"]["updated_at"]}
+    assert told["changed"]["user"]["role_id"] == told["me"]["user"]["role_id"] != 1
+    assert "already registered" in shown["again"] and "8 characters" in shown["short"]
+    assert shown["update"] == "User updated successfully" and shown["right"] == "Password updated successfully"
+    assert shown["old"] == "Invalid email or password" and shown["wrong"]
 
 
 USE = """
