@@ -123,7 +123,8 @@ export function createClient(options = {}) {
       const isBusy = place === "about:blank" || place.startsWith(pages);
       // Nothing has changed yet; unless the person signed in elsewhere, and has come back to this window.
       if (isBusy && (isStepUp || !isFocused)) continue;
-      if (isStepUp ? place !== "unknown" : (await whoIsSignedIn()) !== null) {
+      // A server that cannot be reached for a moment is asked again.
+      if (isStepUp ? place !== "unknown" : (await whoIsSignedIn().catch(() => null)) !== null) {
         popup.close();
         turn(true);
         return true;

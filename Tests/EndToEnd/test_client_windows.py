@@ -124,6 +124,32 @@ def test_sign_in_window_that_fails_first_and_makes_an_account_then(browser: Brow
     shown(browser, "200")
 
 
+def test_network_that_is_gone_for_a_moment(browser: Browser, site: NginxSite) -> None:
+    """The window has left the login page, and the page cannot ask whether somebody is signed in."""
+    person = site.register()
+    serve(site, browser)
+    browser.run(WITH_WINDOW)
+    page = press(browser, SEND)
+    turn_to_window(browser, page)
+    window = browser.driver.current_window_handle
+    network = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    browser.driver.switch_to.window(page)
+    browser.driver.execute_cdp_cmd("Network.enable", {})
+    browser.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": True, **network})
+    browser.driver.switch_to.window(window)
+    browser.open(site.url + "/")
+    browser.driver.switch_to.window(page)
+    gone = "ERR_INTERNET_DISCONNECTED"
+    browser.wait_for(lambda: gone in str(browser.driver.get_log("browser")), "a question in vain")
+    browser.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": False, **network})
+    browser.driver.switch_to.window(window)
+    browser.open(site.url + "/auth/login")
+    browser.fill(email=person.email, password=person.password)
+    browser.press()
+    turn_back(browser, page)
+    shown(browser, "200")
+
+
 def test_window_that_the_browser_blocks(browser: Browser, site: NginxSite) -> None:
     """Nobody has pressed anything in this page, so no window opens."""
     serve(site, browser)
