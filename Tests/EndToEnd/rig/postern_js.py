@@ -1,9 +1,12 @@
 """examples/postern.js in a page of a site, for tests that call it."""
 
+import contextlib
+import itertools
 import re
 import shutil
 
 from rig.browser import Browser
+from rig.processes import wait_for
 from rig.site import NginxSite, Person
 from webserver_files import ROOT
 
@@ -44,11 +47,22 @@ def lose_access(browser: Browser) -> None:
 class Requests:
     """What nginx was asked since this was made."""
 
+    marks = itertools.count(1)
+
     def __init__(self, site: NginxSite) -> None:
+        self.site = site
         self.log = site.folder / "nginx/access.log"
         self.start = self.log.stat().st_size
 
     def to(self, path: str) -> list[int]:
         """The statuses that a path was answered with, in order."""
-        text = self.log.read_bytes()[self.start :].decode()
-        return [int(found) for found in re.findall(rf'"[A-Z]+ {re.escape(path)} HTTP/1.1" (\d+)', text)]
+        # nginx writes a line behind its answer. When that of a later request is there, all are.
+        mark = f"/mark-{next(self.marks)}"
+        with contextlib.closing(self.site.client()) as client:
+            client.get(mark)
+        wait_for(lambda: f"GET {mark} " in self.text, f"{mark} in {self.log}")
+        return [int(found) for found in re.findall(rf'"[A-Z]+ {re.escape(path)} HTTP/1.1" (\d+)', self.text)]
+
+    @property
+    def text(self) -> str:
+        return self.log.read_bytes()[self.start :].decode()
