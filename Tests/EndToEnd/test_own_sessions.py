@@ -2,7 +2,8 @@
 
 import pytest
 
-from rig.site import LighttpdSite, NginxSite, Person, Site
+from rig.people import again, sessions_of
+from rig.site import LighttpdSite, NginxSite
 
 KEYS = {
     "city", "country", "created_at", "device_name", "id", "ip_address", "is_active", "is_current", "last_activity",
@@ -10,24 +11,10 @@ KEYS = {
 }  # fmt: skip
 
 
-def listed(person: Person) -> list[dict]:
-    answer = person.client.get("/api/audit/sessions/me")
-    assert answer.status == 200, answer
-    assert answer.json["count"] == len(answer.json["sessions"])
-    return answer.json["sessions"]
-
-
-def again(site: Site, person: Person) -> Person:
-    """The same person with another browser."""
-    other = Person(person.email, person.password, site.client(**{"User-Agent": "curl/7.88.1"}))
-    assert other.client.post("/api/auth/login", {"email": other.email, "password": other.password}).status == 200
-    return other
-
-
 def test_sessions_are_listed_with_the_keys_that_front_ends_know(site: NginxSite) -> None:
     phone = site.register()
     laptop = again(site, phone)
-    rows = listed(laptop)
+    rows = sessions_of(laptop)
     assert len(rows) == 2
     assert all(set(row) == KEYS and row["is_active"] for row in rows)
     current = [row for row in rows if row["is_current"]]
@@ -38,7 +25,7 @@ def test_session_that_is_ended_is_refused_on_its_kept_connection(site: NginxSite
     phone = site.register()
     laptop = again(site, phone)
     assert phone.client.get("/private/file.txt").status == 200
-    there = next(row["session_id"] for row in listed(laptop) if not row["is_current"])
+    there = next(row["session_id"] for row in sessions_of(laptop) if not row["is_current"])
     answer = laptop.client.request("DELETE", f"/api/audit/sessions/{there}")
     assert (answer.status, answer.json) == (200, {"message": "Session revoked", "session_id": there})
     assert phone.client.get("/private/file.txt").status == 401
@@ -65,7 +52,7 @@ def test_unknown_session_is_not_found(site: NginxSite, session: str) -> None:
 
 def test_session_of_somebody_else_is_not_ended(site: NginxSite) -> None:
     victim, mallory = site.register(), site.register()
-    theirs = listed(victim)[0]["session_id"]
+    theirs = sessions_of(victim)[0]["session_id"]
     answer = mallory.client.request("DELETE", f"/api/audit/sessions/{theirs}")
     assert (answer.status, answer.json["error"]) == (403, "Access denied")
     assert victim.client.get("/private/file.txt").status == 200
@@ -78,7 +65,7 @@ def test_sessions_of_nobody_are_not_shown(site: NginxSite) -> None:
 def test_lighttpd_hands_them_on_as_well(lighttpd_site: LighttpdSite) -> None:
     phone = lighttpd_site.register()
     laptop = again(lighttpd_site, phone)
-    there = next(row["session_id"] for row in listed(laptop) if not row["is_current"])
+    there = next(row["session_id"] for row in sessions_of(laptop) if not row["is_current"])
     assert laptop.client.request("DELETE", f"/api/audit/sessions/{there}").status == 200
     assert phone.client.get("/private/file.txt").status == 401
     assert laptop.client.get("/private/file.txt").status == 200

@@ -49,6 +49,14 @@ class Postern:
         self.environment |= {name: value for name, value in wanted.items() if value is not None}
         self.process: Process | None = None
 
+    def beside(self, folder: pathlib.Path) -> "Postern":
+        """Another process with the same settings on the same database, started."""
+        settings = self.environment | {"POSTERN_LISTEN": f"unix:{folder / 'postern.sock'}"}
+        other = Postern(folder, self.url, settings)
+        other.data = self.data
+        other.start()
+        return other
+
     def start(self, *, wait: bool = True, **options: object) -> Process:
         self.process = Process("Postern", [PROGRAM, "serve"], self.log, self.environment, **options)
         if wait:

@@ -51,6 +51,7 @@ class Site:
         }
         self.postern = Postern(folder / "postern", self.url, filled)
         self.postern.start()
+        self.others: list[Postern] = []
         self.server: Process | None = None
 
     def client(self, **headers: str) -> Client:
@@ -79,8 +80,9 @@ class Site:
     def stop(self) -> None:
         if self.server is not None:
             self.server.stop()
-        if self.postern.process is not None:
-            self.postern.stop()
+        for postern in (self.postern, *self.others):
+            if postern.process is not None:
+                postern.stop()
 
 
 class NginxSite(Site):
@@ -92,20 +94,28 @@ class NginxSite(Site):
         site: str | None = None,
         site_file: pathlib.Path = ROOT / "nginx/site.conf",
         postern_socket: pathlib.Path | None = None,
+        processes: int = 1,
     ) -> None:
-        """`site` may name further servers beside the shipped one: {port2} is a second port, {www} the document root.
-        `site_file` stands in for the shipped one, and `postern_socket` puts something between nginx and Postern."""
+        """`site` may name further servers beside the shipped one: {port2} is a second port, {port} the shipped one's,
+        {www} the document root. `site_file` stands in for the shipped one, and `postern_socket` puts something between
+        nginx and Postern. `processes` more than one: so many Posterns on one database, and nginx asks them in turn."""
         super().__init__(folder, settings)
+        for number in range(2, processes + 1):
+            self.others.append(self.postern.beside(folder / f"postern{number}"))
+        sockets = [postern_socket or self.postern.socket] + [other.socket for other in self.others]
         self.application = app.server()
         threading.Thread(target=self.application.serve_forever, daemon=True).start()
         nginx = folder / "nginx"
         text = "include postern/site.conf;"
         if site is not None:
-            text += "\n" + site.replace("{port2}", str(self.port2)).replace("{www}", str(self.www))
+            for name, value in (("port2", self.port2), ("port", self.port), ("www", self.www)):
+                site = site.replace("{" + name + "}", str(value))
+            text += "\n" + site
         main = render_nginx(
             nginx,
             port=self.port,
-            socket=postern_socket or self.postern.socket,
+            # As postern-upstream.conf says it: a line for each.
+            socket=pathlib.Path(";\n    server unix:".join(str(socket) for socket in sockets)),
             www=self.www,
             app="127.0.0.1:%d" % self.application.server_port,
             site=text,
