@@ -88,10 +88,6 @@ def lighttpd(workspace) -> LighttpdSite:
     made.stop()
 
 
-def cookies_of(browser: Browser) -> dict[str, str]:
-    return {cookie["name"]: cookie["value"] for cookie in browser.driver.get_cookies()}
-
-
 BROKEN = """
 return [document.images.length, [...document.images].filter(i => !i.complete || i.naturalWidth === 0).map(i => i.src)]
 """
@@ -109,7 +105,7 @@ def look_at_album(folder: pathlib.Path, site: Site, port: int) -> tuple[int, lis
         browser.fill(email=person.email, password=person.password)
         browser.press()
         browser.wait_for(lambda: "The album" in browser.text, "the album")
-        first = cookies_of(browser)
+        first = browser.cookies
         # Cookies know no ports: the other server of this host gets the same.
         address = f"http://127.0.0.1:{port}/private/album/"
         loads, seen, end = 0, [], time.monotonic() + SECONDS
@@ -118,11 +114,10 @@ def look_at_album(folder: pathlib.Path, site: Site, port: int) -> tuple[int, lis
             loads += 1
             assert browser.url == address, f"load {loads}: {browser.text}"
             assert browser.driver.execute_script(BROKEN) == [PICTURES, []], f"load {loads}"
-            cookies = cookies_of(browser)
+            cookies = browser.cookies
             seen.append(cookies[ACCESS])
             assert cookies[REFRESH] == first[REFRESH]
             time.sleep(chance.uniform(0.5, 2.5))
-        # Nothing but the picture of a page on which nothing failed.
         assert browser.complaints() == []
     finally:
         browser.close()

@@ -56,6 +56,32 @@ class Browser:
     def open(self, url: str) -> None:
         self.driver.get(url)
 
+    def new_tab(self, url: str) -> str:
+        """Opens it in a tab of its own, which is then looked at. Returns the tab for `turn_to`."""
+        self.driver.switch_to.new_window("tab")
+        self.open(url)
+        return self.tab
+
+    @property
+    def tab(self) -> str:
+        return self.driver.current_window_handle
+
+    def turn_to(self, tab: str) -> None:
+        self.driver.switch_to.window(tab)
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """What this browser would send to the page that is open, by name."""
+        return {cookie["name"]: cookie["value"] for cookie in self.driver.get_cookies()}
+
+    def run(self, script: str, *arguments: object) -> typing.Any:
+        """Runs the body of an async function on the page and waits for what it returns."""
+        wrapped = """
+            const done = arguments[arguments.length - 1];
+            (async function () { %s }).apply(null, arguments).then(done, problem => done(String(problem)));
+        """
+        return self.driver.execute_async_script(wrapped % script, *arguments)
+
     @property
     def url(self) -> str:
         return self.driver.current_url
