@@ -14,7 +14,8 @@ let routes: [Route] =
     Route(.post, "/login", access: .anyone, cost: .worker(.hashing), origin: .always, SignInHandlers.login),
     Route(
       .post, "/token/refresh", access: .refreshToken, cost: .worker(.storage), origin: .always, SessionHandlers.refresh),
-    Route(.post, "/logout", access: .judgesItself, cost: .worker(.storage), SessionHandlers.logout),
+    // Another site's form brings no SameSite cookie along, and yet its answer could unset them.
+    Route(.post, "/logout", access: .judgesItself, cost: .worker(.storage), origin: .always, SessionHandlers.logout),
 
     // Who am I.
     Route(.get, "/check-auth", access: .signedIn, cost: .inline, ProfileHandlers.checkAuth),
