@@ -214,7 +214,7 @@ def test_whoever_then_signs_in_arrives(place: Place, state) -> None:
     client = browser_with(place.site, cookies)
     form = {"email": person.email, "password": person.password, "next": path}
     answer = client.submit("/auth/login", form)
-    assert answer.status == 200 and answer.onward == path, answer
+    assert client.arrive(answer) == path, answer
     client.port, client.connection.port = place.port, place.port
     client.connection.close()
     if state is two_sessions:
