@@ -43,20 +43,20 @@ extension Context {
 
   /// Who looks at a page: by access token, or by the refresh token of a live session; `nil` when nobody is signed in.
   func pageCaller() throws -> (Caller, IssuedTokens?)? {
+    let failure: TokenFailure
     do {
       return (try signedInCaller(), nil)
-    } catch let failure as TokenFailure {
-      let now = services.clock.now()
-      guard failure != .ambiguous, let claims = try? tokens.refreshCookie(in: request, at: now).claims else {
-        return nil
-      }
-      do {
-        let renewal = try services.sessions.renew(claims, client: client)
-        return (Caller(claims, renewal), renewal.tokens)
-      } catch AuthError.sessionInactive {
-        return nil
-      }
-    } catch AuthError.token {
+    } catch let problem as TokenFailure {
+      failure = problem
+    } catch AuthError.token(let problem) {
+      failure = problem
+    }
+    let now = services.clock.now()
+    guard failure != .ambiguous, let claims = try? tokens.refreshCookie(in: request, at: now).claims else { return nil }
+    do {
+      let renewal = try services.sessions.renew(claims, client: client)
+      return (Caller(claims, renewal), renewal.tokens)
+    } catch AuthError.sessionInactive {
       return nil
     }
   }

@@ -42,23 +42,28 @@ final class Judge: Sendable {
       do {
         caller = try services.live(found, tokens, arrival: request.arrival, mayBlock: mayBlock)
       } catch AuthError.token(let failure) {
-        return .signedOut(failure)
+        return try renew(request, after: failure, requirement, at: now, mayBlock)
       }
     case .failure(let failure): return try renew(request, after: failure, requirement, at: now, mayBlock)
     }
     return verdict(on: caller, requirement, at: now) ?? .allowed(caller)
   }
 
-  /// The refresh cookie of a live session lets pass as well: static sites have no script that could refresh.
+  /// The refresh cookie of a live session lets pass as well: static sites have no script that could refresh. That holds
+  /// beside an access token of a session that has ended, too: a sibling host may have tossed it, or a page that was on its
+  /// way while the person signed in as somebody else.
   private func renew(
     _ request: Request, after failure: TokenFailure, _ requirement: Requirement, at now: Instant, _ mayBlock: Bool
   ) throws -> Judgement {
     guard failure != .ambiguous, tokens.hasRefreshCookie(in: request) else { return .signedOut(failure) }
-    guard mayBlock else { throw NeedsStorage() }
-    let claims: TokenClaims
-    do { claims = try tokens.refreshCookie(in: request, at: now).claims } catch {
+    let refreshing: Caller
+    do { refreshing = try tokens.refreshCookie(in: request, at: now) } catch {
       return .signedOut(error == .ambiguous ? error : failure)
     }
+    // What has ended is known without the storage.
+    if case .ended = tokens.liveness(of: refreshing, arrival: request.arrival) { return .signedOut(.revoked) }
+    guard mayBlock else { throw NeedsStorage() }
+    let claims = refreshing.claims
     let renewal: Renewal
     do {
       renewal = try services.sessions.renew(claims, client: request.client)

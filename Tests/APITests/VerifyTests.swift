@@ -187,6 +187,24 @@ import Testing
     #expect(verify([mallory, others[0]]) == ["", "revoked"])
   }
 
+  /// Threat 22. What is left beside it: the refresh cookie of one's own session.
+  @Test func accessTokenOfASessionThatHasEndedHidesNoRefreshCookie() throws {
+    let harness = try Harness()
+    let alice = harness.register()
+    let mallory = harness.register("mallory@example.com")
+    #expect(harness.send("POST", "/api/auth/logout", cookies: mallory).status == 200)
+    let mixed = [
+      "access_token_cookie": mallory["access_token_cookie"]!, "refresh_token_cookie": alice["refresh_token_cookie"]!,
+    ]
+    #expect(harness.verify(mixed).fields["X-Auth-User"] == "alice@example.com")
+    #expect(harness.send("GET", "/auth/account", cookies: mixed).status == 200)
+    #expect(harness.verify(mallory).fields["X-Auth-Error"] == "revoked")
+    let ended = mallory.map { "\($0)=\($1)" }.joined(separator: "; ")
+    #expect(
+      harness.isInline("GET", "/api/auth/verify", with: ["HTTP_COOKIE": ended, "AUTH_REQUIRE": "signed-in"]),
+      "that both have ended is known without the storage")
+  }
+
   /// Threats 22 and 24. "Sign in again" is what somebody with ambiguous cookies is told, so that has to help.
   @Test(arguments: [true, false]) func signingInAgainMakesAmbiguousCookiesGood(byPage: Bool) throws {
     let harness = try Harness()
