@@ -215,8 +215,9 @@ def test_threat_25_requests_that_need_no_preflight_do_nothing_either(
 
 
 READ = """
-const names = ["AUTH_RELAY", "Auth-Relay", "Auth_Relay", "X-Auth-Relay", "Auth-Require", "AUTH_REQUIRE", "X-Auth-Require",
-    "X-Original-URI", "X-Accel-Redirect", "X-HTTP-Method-Override", "X-Auth-Set-Cookie", "X-Forwarded-Uri", "Script-Name"];
+const names = ["AUTH_RELAY", "Auth-Relay", "Auth_Relay", "X-Auth-Relay", "Auth-Require", "AUTH_REQUIRE",
+    "X-Auth-Require", "X-Original-URI", "X-Accel-Redirect", "X-HTTP-Method-Override", "X-Auth-Set-Cookie",
+    "X-Forwarded-Uri", "Script-Name"];
 const headers = {};
 for (const name of names) headers[name] = name.toLowerCase().includes("require") ? "signed-in" : "1";
 const seen = [];

@@ -6,6 +6,7 @@ import urllib.parse
 import pytest
 
 from rig.fastcgi import AUTHORIZER, Connection, Reply, verify
+from rig.people import REFRESH, claims_of
 from rig.postern import Postern
 from rig.site import NginxSite, Person
 
@@ -170,6 +171,23 @@ def test_threat_20_step_up_takes_the_password_and_no_refresh(site: NginxSite) ->
     assert ask(site.postern, "verify", person, AUTH_REQUIRE="age<=1").status == 204
     reply = ask(site.postern, "challenge", person, AUTH_REQUIRE="age<=1", **SCRIPT)
     assert reply.status in (403, 401)
+
+
+def test_threat_20_renewal_in_a_subrequest_proves_nothing_anew(site: NginxSite) -> None:
+    person = site.register()
+    cookie = f"{REFRESH}={person.client.cookies[REFRESH]}"
+    proven = claims_of(person.client.cookies[REFRESH])["auth_time"]
+    time.sleep(2.1)
+    for require in ("age<=1", "signed-in age<=1", "mfa"):
+        reply = ask(site.postern, "verify", None, AUTH_REQUIRE=require, AUTH_RELAY="1", HTTP_COOKIE=cookie)
+        assert (reply.status, reply.headers["X-Auth-Error"]) == (401, "step-up")
+        assert "X-Auth-Set-Cookie" not in reply.headers
+    reply = ask(site.postern, "verify", None, AUTH_RELAY="1", HTTP_COOKIE=cookie)
+    assert reply.status == 204
+    fresh = reply.headers["X-Auth-Set-Cookie"].partition(";")[0]
+    assert claims_of(fresh.partition("=")[2])["auth_time"] == proven
+    assert ask(site.postern, "verify", None, HTTP_COOKIE=fresh).status == 204
+    assert ask(site.postern, "verify", None, AUTH_REQUIRE="age<=1", HTTP_COOKIE=fresh).status == 401
 
 
 def test_threat_20_fresh_password_is_no_second_factor(site: NginxSite) -> None:

@@ -156,6 +156,16 @@ def removal(world: World) -> None:
     command(world, "user", "remove", world.laptop.email, "--yes")
 
 
+def another_role(world: World) -> None:
+    """This ends nothing, and counts at once: nobody who is promoted has to sign in again to notice it."""
+    assert world.kept["phone"].get("/private/admin/file.txt").status == 403
+    command(world, "user", "role", world.laptop.email, "admin")
+    began = time.monotonic()
+    while world.kept["phone"].get("/private/admin/file.txt").status != 200:
+        assert time.monotonic() - began < 5
+    command(world, "user", "role", world.laptop.email, "--none")
+
+
 BOTH = ("laptop", "phone")
 
 
@@ -184,6 +194,7 @@ WAYS = [
     Way(another_password, BOTH, elsewhere=True),
     Way(disabling, BOTH, elsewhere=True),
     Way(removal, BOTH, elsewhere=True),
+    Way(another_role, ()),
 ]
 
 
