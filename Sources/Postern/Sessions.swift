@@ -48,10 +48,17 @@ package struct Sessions: Sendable {
   /// - Parameter client: who has sent it; where it is theft, the audit log keeps that.
   ///
   /// The present generation rotates, decided by one conditional update. The one before yields the present one again for
-  /// `refreshGrace` after the rotation, so that tabs which race all end well. Anything older is theft: the session ends.
+  /// `refreshGrace` after the rotation, so that tabs which race all end well; for as long, the present one does not rotate
+  /// again, or a tab that took part in the first race with a slow request would be two behind. Anything older is theft:
+  /// the session ends.
   package func refresh(_ token: TokenClaims, client: Client) throws(AuthError) -> IssuedTokens {
-    let (before, account) = try proven(by: token, client)
-    guard token.generation == before.generation else { return issuer.issue(for: before, of: account) }
+    var (before, account) = try proven(by: token, client)
+    let isRaced = before.generation > 1 && before.readAt - before.rotatedAt <= settings.refreshGrace
+    guard token.generation == before.generation, !isRaced else {
+      activity.note(before.id)
+      before.lastActiveAt = before.readAt
+      return issuer.issue(for: before, of: account)
+    }
     // Another epoch: the password was changed between the two, and this token is one of those that ended.
     if let rotated = try stored({ () throws(StoreError) in try store.rotate(before.id, from: before.generation) }),
       rotated.epoch == token.epoch

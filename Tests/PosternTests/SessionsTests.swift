@@ -53,7 +53,36 @@ private struct TrickySessionStore: SessionStore {
     #expect(next.identifier != token.identifier)
     #expect(next.provenAt == token.provenAt, "a refresh proves nothing anew")
     #expect(next.issuedAt == token.issuedAt + 600)
+    stand.clock.advance(by: .seconds(600))
     #expect(try refreshed(next, stand).generation == 3)
+  }
+
+  /// Or a tab whose request took part in the first race, and was slow, would be two behind, and all would be signed out.
+  @Test func noGenerationIsTwoBehindWithinTheGrace() throws {
+    let token = try first(stand)
+    var next = try refreshed(token, stand)
+    for _ in 0..<30 {
+      next = try refreshed(next, stand)
+      #expect(next.generation == 2)
+      #expect(try refreshed(token, stand).generation == 2)
+      stand.clock.advance(by: .seconds(1))
+    }
+    stand.clock.advance(by: .microseconds(1))
+    next = try refreshed(next, stand)
+    #expect(next.generation == 3)
+    #expect(throws: AuthError.sessionInactive, "the grace counts from the rotation still") {
+      try stand.sessions.refresh(token)
+    }
+  }
+
+  @Test func aRefreshThatDoesNotRotateCountsAsUse() throws {
+    let stand = Stand { $0.sessionInactivity = .seconds(20) }
+    var token = try refreshed(try first(stand), stand)
+    for _ in 0..<20 {
+      stand.clock.advance(by: .seconds(15))
+      token = try refreshed(token, stand)
+      try stand.activity.write(to: stand.storage.sessions)
+    }
   }
 
   @Test func theGenerationBeforeGivesThePresentOneWithinTheGrace() throws {
@@ -79,7 +108,9 @@ private struct TrickySessionStore: SessionStore {
 
   @Test func anOlderGenerationIsTheftEvenWithinTheGrace() throws {
     let token = try first(stand)
-    let third = try refreshed(try refreshed(token, stand), stand)
+    let second = try refreshed(token, stand)
+    stand.clock.advance(by: .seconds(31))
+    let third = try refreshed(second, stand)
     #expect(third.generation == 3)
     #expect(throws: AuthError.sessionInactive) { try stand.sessions.refresh(token) }
     #expect(stand.revoked(third))
@@ -196,7 +227,8 @@ private struct TrickySessionStore: SessionStore {
   @Test func theftCountsAtOnceWhereTheStorageCannotWrite() throws {
     var stand = stand
     let token = try first(stand)
-    let next = try refreshed(try refreshed(token, stand), stand)
+    let next = try refreshed(token, stand)
+    stand.clock.advance(by: .seconds(31))
     stand.store = TrickySessionStore(base: stand.storage.sessions, cannotRevoke: true)
     #expect(throws: AuthError.unavailable("full")) { try stand.sessions.refresh(token) }
     #expect(stand.revoked(next))
