@@ -61,9 +61,8 @@ def test_threat_25_every_unsafe_route_refuses_other_sites(site: NginxSite, metho
 
 
 def test_threat_25_table_of_routes_is_found() -> None:
-    assert {("POST", "/api/auth/login"), ("POST", "/auth/account/sessions/end"), ("DELETE", "/api/audit/sessions/1")} < {
-        *unsafe_routes()
-    }
+    known = {("POST", "/api/auth/login"), ("POST", "/auth/account/sessions/end"), ("DELETE", "/api/audit/sessions/1")}
+    assert known < set(unsafe_routes())
 
 
 @pytest.mark.parametrize("path", ["/api/auth/logout", "/auth/logout", "/api/auth/token/refresh", "/api/auth/login"])
