@@ -1,5 +1,5 @@
-"""What is one person's stays with them: no cache keeps it, and no script reads a token. Rows 30 and 31 of the threats in
-docs/security.md; the back button is in test_coming_back.py, scripts in a browser in test_cross_origin.py."""
+"""What is one person's stays with them: no cache keeps it, and no script reads a token. Rows 30 and 31 of the threats
+in docs/security.md; the back button is in test_coming_back.py, scripts in a browser in test_cross_origin.py."""
 
 import typing
 

@@ -1,5 +1,5 @@
-"""Requests that another site's page makes in the name of whoever looks at it. Row 25 of the threats in docs/security.md;
-in a browser in test_cross_origin.py."""
+"""Requests that another site's page makes in the name of whoever looks at it. Row 25 of the threats in
+docs/security.md; in a browser in test_cross_origin.py."""
 
 import json
 import re
