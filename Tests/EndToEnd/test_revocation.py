@@ -153,6 +153,15 @@ def command(world: World, *words: str, input: str = "") -> None:
     assert done.returncode == 0, done.stderr
 
 
+def changing_the_password(world: World) -> None:
+    """Whoever changes it goes on with new tokens; the old ones end with everybody else's."""
+    change = {"current_password": world.laptop.password, "new_password": "another horse entirely"}
+    assert world.laptop.client.post("/api/auth/password/update", change).status == 200
+    for path in PATHS:
+        assert world.laptop.client.get(path).status == 200
+    assert world.laptop.client.post("/api/auth/token/refresh").status == 200
+
+
 def another_password(world: World) -> None:
     command(world, "user", "password", world.laptop.email, input="another horse entirely\n")
 
@@ -200,6 +209,7 @@ WAYS = [
     Way(logging_in_again_with_the_same_browser, ("laptop",)),
     Way(registering_with_the_same_browser, ("laptop",)),
     Way(theft, ("laptop",)),
+    Way(changing_the_password, BOTH),
     Way(another_password, BOTH, elsewhere=True),
     Way(disabling, BOTH, elsewhere=True),
     Way(removal, BOTH, elsewhere=True),
