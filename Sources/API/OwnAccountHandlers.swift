@@ -20,6 +20,8 @@ enum OwnAccountHandlers {
       guard let changed = try context.services.accounts.update(account.id, change, by: initiator) else {
         throw AuthError.accountNotFound
       }
+      context.services.revocations.insert(
+        account: account.id, revision: changed.revision, at: context.services.clock.now())
       account = changed
     }
     let words = JSON.Member("message", "User updated successfully")
@@ -56,12 +58,14 @@ extension ProfileChange {
     "date_of_birth": ["dateOfBirth"], "zip_code": ["zipCode"],
   ]
 
-  /// The fields of the profile that a body holds.
+  /// The fields of the profile that a body holds. One that can only be changed, and is null, is passed over: front ends
+  /// send back all they got, of an account that never had it, too.
   fileprivate init(_ body: JSONBody) throws {
     self.init()
     for field in ProfileField.all {
       let names = [field.name] + (ProfileChange.aliases[field.name] ?? [])
-      if let given = try body.field(names) { set(field, to: given.text) }
+      guard let given = try body.field(names), given.text != nil || !field.isRequired else { continue }
+      set(field, to: given.text)
     }
   }
 }

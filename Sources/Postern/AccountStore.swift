@@ -11,8 +11,8 @@ package protocol AccountStore: Sendable {
   /// Puts `new` in the place of `old`, and ends nothing: the same password under other parameters. Does nothing when
   /// the hash is not `old` any more.
   func rehash(_ id: AccountID, from old: String, to new: String) throws(StoreError)
-  /// Changes fields of the profile and leaves the others as they are, whoever changes them meanwhile. Ends nothing.
-  /// Returns the account as it is then; `nil` when it does not exist.
+  /// Changes fields of the profile and leaves the others as they are, whoever changes them meanwhile. Ends nothing; a
+  /// change that concerns tokens raises the revision. Returns the account as it is then; `nil` when it does not exist.
   func update(_ id: AccountID, _ change: ProfileChange, by initiator: Initiator) throws(StoreError) -> Account?
   /// Sets another password and ends every session but `except`, in one transaction. That one goes on under the raised
   /// epoch, with tokens that are issued anew. Where `old` is given, it is done only while the account has that hash: of

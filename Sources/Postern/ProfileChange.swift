@@ -15,6 +15,9 @@ package struct ProfileChange: Sendable {
   /// The names of the fields that it sets.
   package var fieldNames: [String] { values.map(\.field.name) }
 
+  /// Whether it changes something that tokens say of the account.
+  package var concernsTokens: Bool { fieldNames.contains { ["first_name", "last_name"].contains($0) } }
+
   package func apply(to profile: inout Profile) {
     for (field, text) in values { profile[keyPath: field.path] = text }
   }

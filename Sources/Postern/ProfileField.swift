@@ -14,7 +14,7 @@ package struct ProfileField: Sendable {
   let form: Form
   package let path: any WritableKeyPath<Profile, String?> & Sendable
   /// Whether somebody who has given it may take it back.
-  let isRequired: Bool
+  package let isRequired: Bool
 
   private init(
     _ name: String, _ title: String, _ form: Form, _ path: any WritableKeyPath<Profile, String?> & Sendable,

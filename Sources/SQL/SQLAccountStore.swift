@@ -49,10 +49,14 @@ package struct SQLAccountStore: AccountStore {
       guard var profile = try find(id, connection)?.profile else { return nil }
       change.apply(to: &profile)
       let now = try connection.now()
-      try connection.execute(
+      let revision = try connection.row(
         Statement.update, id.value, now, profile.firstName, profile.lastName, profile.phoneNumber,
         profile.dateOfBirth, profile.bio, profile.address, profile.city, profile.state, profile.country,
-        profile.zipCode, profile.occupation)
+        profile.zipCode, profile.occupation, change.concernsTokens ? 1 : 0
+      ) { $0.integer(0) }
+      if let revision, change.concernsTokens {
+        try SQLRevocationLog.append(.claims(id, revision: revision), connection, at: now)
+      }
       let fields = change.fieldNames.joined(separator: " ")
       try SQLAuditLog.append(
         AuditEvent(.profileUpdate, by: initiator, on: id, details: ["fields": fields]), connection, at: now)
@@ -211,8 +215,8 @@ private enum Statement {
   static let update = """
     UPDATE accounts SET
       updated_at = $2, first_name = $3, last_name = $4, phone_number = $5, date_of_birth = $6, bio = $7, address = $8,
-      city = $9, state = $10, country = $11, zip_code = $12, occupation = $13
-    WHERE id = $1
+      city = $9, state = $10, country = $11, zip_code = $12, occupation = $13, revision = revision + $14
+    WHERE id = $1 RETURNING revision
     """
   static let setActive = "UPDATE accounts SET is_active = $2, updated_at = $3 WHERE id = $1"
   static let setRole = """

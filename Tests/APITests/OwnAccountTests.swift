@@ -32,7 +32,19 @@ import Testing
     #expect(user["city"] == "Oxford")
     #expect(user["bio"] == .null)
     #expect(user["date_of_birth"] == "1952-05-04")
-    #expect(harness.verify(cookies).status == 204)
+    let pass = harness.verify(cookies)
+    #expect(pass.status == 204)
+    #expect(pass.fields["X-Auth-Name"] == "Alice Liddell", "an older token does not say it, and it counts at once")
+  }
+
+  /// A front end that sends back all that it got, of an account that has given no name.
+  @Test func wholeAccountIsTakenBack() throws {
+    let harness = try Harness()
+    let cookies = harness.register()
+    let me = try #require(harness.send("GET", "/api/auth/user/@me", cookies: cookies).json["user"])
+    let answer = update(harness, cookies, String(decoding: me.bytes, as: UTF8.self))
+    #expect(answer.status == 200)
+    #expect(answer.json["user"]?["first_name"] == .null)
   }
 
   @Test(arguments: [

@@ -46,6 +46,10 @@ package struct MemoryAccountStore: AccountStore {
       guard var account = state.accounts[id] else { return nil }
       change.apply(to: &account.profile)
       account.updatedAt = now
+      if change.concernsTokens {
+        account.revision += 1
+        state.revoke(.claims(id, revision: account.revision), at: now)
+      }
       state.accounts[id] = account
       let fields = change.fieldNames.joined(separator: " ")
       state.record(AuditEvent(.profileUpdate, by: initiator, on: id, details: ["fields": fields]), at: now)
