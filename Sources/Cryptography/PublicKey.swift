@@ -134,14 +134,3 @@ enum ECDSASignature {
     return isWhole ? bytes : nil
   }
 }
-
-enum SHA256 {
-  /// 32 bytes (FIPS 180-4).
-  static func digest(of message: [UInt8]) -> [UInt8] {
-    var (digest, count) = ([UInt8](repeating: 0, count: 32), 0)
-    guard EVP_Q_digest(nil, "SHA256", nil, message, message.count, &digest, &count) == 1 else {
-      fatalError("OpenSSL has no SHA-256 (EVP_Q_digest, error \(ERR_get_error()))")
-    }
-    return digest
-  }
-}
