@@ -11,14 +11,14 @@ enum AccountPages {
 
   /// Goes on to the account with new tokens, or shows it with what was wrong at the form.
   static func changePassword(_ context: Context) throws -> Response {
-    let person = try context.signedIn().identity
+    let claims = try context.signedIn().claims
     let fields = try context.request.form()
     do {
-      guard let account = try context.services.accounts.find(person.account) else { throw AuthError.accountNotFound }
+      guard let account = try context.services.accounts.find(claims.account) else { throw AuthError.accountNotFound }
       let change = try context.services.passwords.prepare(
         account, current: fields["current_password"] ?? "", new: fields["new_password"] ?? "", field: "new_password",
         client: context.client)
-      let outcome = try context.services.passwords.commit(change, keeping: person.session, client: context.client)
+      let outcome = try context.services.passwords.commit(change, keeping: claims.session, client: context.client)
       var response = context.toTheAccount(saying: "?changed=password")
       response.fields.append(TokenCookies(context.settings).fields(for: outcome.tokens))
       return response
@@ -56,16 +56,16 @@ enum AccountPages {
 extension Context {
   /// The account of whoever is signed in, as the page shows it.
   fileprivate func accountView(_ password: PasswordForm) throws -> AccountView {
-    let person = try signedIn().identity
-    guard let account = try services.accounts.find(person.account) else { throw AuthError.accountNotFound }
-    let sessions = try services.sessions.list(of: person.account).map { session in
+    let claims = try signedIn().claims
+    guard let account = try services.accounts.find(claims.account) else { throw AuthError.accountNotFound }
+    let sessions = try services.sessions.list(of: claims.account).map { session in
       SessionView(
         id: session.id.description, device: deviceName(ofUserAgent: session.userAgent), address: session.address,
-        lastActiveAt: session.lastActiveAt, isCurrent: session.id == person.session)
+        lastActiveAt: session.lastActiveAt, isCurrent: session.id == claims.session)
     }
     return AccountView(
       email: account.email.text, name: account.profile.fullName, role: account.role?.name,
-      isVerified: account.isVerified, signedInSince: Instant(seconds: person.provenAt), methods: person.methods,
+      isVerified: account.isVerified, signedInSince: Instant(seconds: claims.provenAt), methods: claims.methods,
       sessions: sessions, password: password)
   }
 

@@ -11,7 +11,7 @@ enum Assertions {
   /// The answer that lets somebody pass, with an assertion where one is asked for. The key is made when it is first
   /// needed: then `NeedsStorage` is thrown on a reactor.
   static func added(
-    to response: Response, for caller: Caller, _ request: Request, _ services: Services, _ mayBlock: Bool
+    to response: Response, for visitor: Visitor, _ request: Request, _ services: Services, _ mayBlock: Bool
   ) throws -> Response {
     guard request.parameters.has("AUTH_ASSERTION") else { return response }
     let audience = request.parameters["AUTH_ASSERTION"] ?? ""
@@ -21,7 +21,7 @@ enum Assertions {
       throw AuthError.unavailable("AUTH_ASSERTION is too long")
     }
     var assertion = Assertion(
-      issuer: services.settings.publicURL, audience: audience, identity: caller.identity,
+      issuer: services.settings.publicURL, audience: audience, identity: visitor.identity,
       issuedAt: services.clock.now().seconds)
     var response = response
     var text = try signed(assertion, services, mayBlock)
@@ -30,7 +30,7 @@ enum Assertions {
       text = try signed(assertion, services, mayBlock)
     }
     if response.fields.lines.count + text.utf8.count > largest {
-      response.fields = withoutPermissions(caller, response.fields)
+      response.fields = withoutPermissions(visitor, response.fields)
     }
     if request.role == .authorizer {
       // Another name than that of the audience, which lighttpd leaves in the environment.
@@ -42,8 +42,8 @@ enum Assertions {
   }
 
   /// With a fresh cookie and many permissions, both besides would be too much.
-  private static func withoutPermissions(_ caller: Caller, _ full: Fields) -> Fields {
-    var identity = caller.identity
+  private static func withoutPermissions(_ visitor: Visitor, _ full: Fields) -> Fields {
+    var identity = visitor.identity
     identity.permissions = []
     var fields = Fields()
     fields.append("Cache-Control", "no-store")

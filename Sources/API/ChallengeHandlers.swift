@@ -9,21 +9,21 @@ enum ChallengeHandlers {
     switch try context.judge.judge(context.request, mayBlock: context.mayBlock) {
     case .allowed, .renewed: refused(context, 403, "server", nil, "This place has nothing to show you.")
     case .signedOut(let failure): signedOut(context, failure)
-    case .forbidden(let reason, let caller): refused(context, 403, reason.rawValue, caller, reason.sentence)
+    case .forbidden(let reason, let visitor): refused(context, 403, reason.rawValue, visitor, reason.sentence)
     case .stepUp(.age, _): stepUp(context)
-    case .stepUp(.secondFactor, let caller):
+    case .stepUp(.secondFactor, let visitor):
       // Nobody can enrol a factor yet, and a password would lead back here.
       refused(
-        context, 403, "step-up", caller, "This page asks for a second factor, which your account does not have.")
+        context, 403, "step-up", visitor, "This page asks for a second factor, which your account does not have.")
     }
   }
 
   /// An AUTHORIZER's question is `verify` and `challenge` in one.
   static func authorize(_ context: Context) throws -> Response {
     switch try context.judge.judge(context.request, mayBlock: context.mayBlock) {
-    case .allowed(let caller), .renewed(let caller, _):
+    case .allowed(let visitor), .renewed(let visitor, _):
       try Assertions.added(
-        to: Response(status: 200, fields: IdentityFields.authorizer(caller.identity)), for: caller, context.request,
+        to: Response(status: 200, fields: IdentityFields.authorizer(visitor.identity)), for: visitor, context.request,
         context.services, context.mayBlock)
     default: try challenge(context)
     }
@@ -32,7 +32,9 @@ enum ChallengeHandlers {
   private static func signedOut(_ context: Context, _ failure: TokenFailure) -> Response {
     let request = context.request
     guard context.showsPages else {
-      return json(context, 401, failure.word, "Sign in to see this", code: "SIGN_IN_REQUIRED")
+      var response = json(context, 401, failure.word, "Sign in to see this", code: "SIGN_IN_REQUIRED")
+      response.fields.append(BasicQuestion.fields(for: request, context.settings))
+      return response
     }
     guard !request.isUnsafe else {
       return marked(Pages.signInBeside(context.site, loginURL: context.settings.loginURL), failure.word)
@@ -65,14 +67,14 @@ enum ChallengeHandlers {
   }
 
   private static func refused(
-    _ context: Context, _ status: Int, _ word: String, _ caller: Caller?, _ sentence: String
+    _ context: Context, _ status: Int, _ word: String, _ visitor: Visitor?, _ sentence: String
   ) -> Response {
     guard context.showsPages else { return json(context, status, word, sentence, code: "FORBIDDEN") }
-    guard let caller else {
+    guard let visitor else {
       return marked(
         Pages.message(context.site, status: status, title: "You can’t open this page", sentence: sentence), word)
     }
-    let view = ForbiddenView(email: caller.identity.email, reason: sentence, next: context.protectedAddress)
+    let view = ForbiddenView(email: visitor.identity.email, reason: sentence, next: context.protectedAddress)
     return marked(Pages.forbidden(context.site, view), word)
   }
 

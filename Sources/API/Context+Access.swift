@@ -31,6 +31,13 @@ extension Context {
     return try services.live(caller, tokens, arrival: request.arrival, mayBlock: mayBlock)
   }
 
+  /// The same, or whom an API token stands for. It comes as `Bearer` only: `Basic` is what browsers send by themselves,
+  /// from other sites' pages, too.
+  func signedInVisitor() throws -> Visitor {
+    guard let token = tokens.apiToken(in: request, takesBasic: false) else { return try signedInCaller().visitor }
+    return try apiTokens.visitor(token, arrival: request.arrival, mayBlock: mayBlock)
+  }
+
   /// Who refreshes: signature, times and kind of the token are right; its session is judged by the storage.
   func refreshTokenCaller() throws -> Caller {
     do {

@@ -9,6 +9,8 @@ package final class Services: Sendable {
   package let sessions: Sessions
   package let accounts: any AccountStore
   package let audit: any AuditLog
+  package let apiTokens: APITokens
+  package let apiTokenUses: APITokenUses
   package let codec: any TokenCodec
   package let revocations: Revocations
   package let activity: Activity
@@ -20,8 +22,9 @@ package final class Services: Sendable {
 
   package init(
     settings: Settings, signIn: SignIn, passwords: Passwords, sessions: Sessions, accounts: any AccountStore,
-    audit: any AuditLog, codec: any TokenCodec, revocations: Revocations, activity: Activity, clock: any Clock,
-    log: any Log, assertions: any AssertionSigner, publicKeys: @escaping @Sendable () -> [UInt8]
+    audit: any AuditLog, apiTokens: APITokens, apiTokenUses: APITokenUses, codec: any TokenCodec,
+    revocations: Revocations, activity: Activity, clock: any Clock, log: any Log, assertions: any AssertionSigner,
+    publicKeys: @escaping @Sendable () -> [UInt8]
   ) {
     self.settings = settings
     self.signIn = signIn
@@ -29,6 +32,8 @@ package final class Services: Sendable {
     self.sessions = sessions
     self.accounts = accounts
     self.audit = audit
+    self.apiTokens = apiTokens
+    self.apiTokenUses = apiTokenUses
     self.codec = codec
     self.revocations = revocations
     self.activity = activity
@@ -45,11 +50,14 @@ struct Context: Sendable {
   let request: Request
   let requestID: RequestID
   let tokens: TokenReader
+  let apiTokens: VerifiedAPITokens
   let judge: Judge
   /// Whether a worker runs this, so that the storage may be asked.
   let mayBlock: Bool
   /// Who sent it, where the route asks for a token.
   var caller: Caller?
+  /// Who sent it, where the route takes API tokens, too.
+  var visitor: Visitor?
   /// A fresh access token that the answer hands over: the caller came with a refresh token only.
   var renewed: IssuedTokens?
 
@@ -61,6 +69,18 @@ struct Context: Sendable {
   func signedIn() throws -> Caller {
     guard let caller else { throw AuthError.token(.missing(.access)) }
     return caller
+  }
+
+  /// Whom the credential names that the route's access has asked for.
+  func identity() throws -> Identity {
+    guard let visitor = visitor ?? caller?.visitor else { throw AuthError.token(.missing(.access)) }
+    return visitor.identity
+  }
+
+  /// What stands where the row's path has its `*`.
+  var lastSegment: ArraySlice<UInt8> {
+    let path = Array(request.path.utf8)
+    return path[(path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)...]
   }
 }
 

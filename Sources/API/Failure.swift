@@ -94,6 +94,11 @@ extension FailureAnswer {
         unsetsCookies: true)
     case .accountNotFound: self.init(status: 404, sentence: "User not found", code: "USER_NOT_FOUND")
     case .sessionNotFound: self.init(status: 404, sentence: "Session not found", code: "SESSION_NOT_FOUND")
+    case .apiTokenNotFound: self.init(status: 404, sentence: "API token not found", code: "TOKEN_NOT_FOUND")
+    case .tooManyAPITokens(let most):
+      self.init(
+        status: 409, sentence: "You have \(most) API tokens; end one that you no longer need first",
+        code: "TOO_MANY_TOKENS")
     case .notYours: self.init(status: 403, sentence: "Access denied", code: "ACCESS_DENIED")
     case .unavailable:
       self.init(
@@ -117,6 +122,9 @@ extension FailureAnswer {
     case .ambiguous:
       self.init(
         status: 401, sentence: "Cookies of several sessions came; sign in again", code: "AMBIGUOUS")
+    case .sessionNeeded:
+      self.init(
+        status: 403, sentence: "An API token cannot do this; sign in for it", code: "SESSION_REQUIRED")
     case .missingCSRF: self.init(token: 401, "Missing CSRF token")
     case .wrongCSRF: self.init(token: 401, "CSRF double submit tokens do not match")
     case .problem(let problem):

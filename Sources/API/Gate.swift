@@ -8,6 +8,7 @@ package final class Gate: Application {
   private let router: Router
   private let tokens: TokenReader
   private let judge: Judge
+  private let apiTokens: VerifiedAPITokens
   private let requestIDs = RequestID.Source()
   private let verifyPath: [UInt8]
 
@@ -15,7 +16,8 @@ package final class Gate: Application {
     self.services = services
     router = Router(routes, settings: services.settings)
     tokens = TokenReader(services, verified: VerifiedTokens(services.codec))
-    judge = Judge(services, tokens)
+    apiTokens = VerifiedAPITokens(services)
+    judge = Judge(services, tokens, apiTokens)
     verifyPath = Array((services.settings.apiPrefix + "/verify").utf8)
   }
 
@@ -122,6 +124,7 @@ package final class Gate: Application {
     switch route.access {
     case .anyone, .judgesItself: break
     case .signedIn: context.caller = try context.signedInCaller()
+    case .signedInOrAPIToken: context.visitor = try context.signedInVisitor()
     case .refreshToken: context.caller = try context.refreshTokenCaller()
     case .signedInPage:
       guard let (caller, renewed) = try context.pageCaller() else { return context.loginRedirect }
@@ -153,8 +156,8 @@ package final class Gate: Application {
 
   private func context(_ request: Request, mayBlock: Bool) -> Context {
     Context(
-      services: services, request: request, requestID: requestIDs.make(), tokens: tokens, judge: judge,
-      mayBlock: mayBlock)
+      services: services, request: request, requestID: requestIDs.make(), tokens: tokens, apiTokens: apiTokens,
+      judge: judge, mayBlock: mayBlock)
   }
 
   private func otherMethod(_ context: Context, _ allowed: [String], _ place: Route.Place) -> Response {

@@ -11,7 +11,7 @@ enum IdentityFields {
       ("X-Auth-User", "Variable-AUTH_USER", { $0.email }),
       ("X-Auth-Name", "Variable-AUTH_NAME", { $0.name }),
       ("X-Auth-Role", "Variable-AUTH_ROLE", { $0.role ?? "" }),
-      ("X-Auth-Session", "Variable-AUTH_SESSION", { $0.session.description }),
+      ("X-Auth-Session", "Variable-AUTH_SESSION", { $0.credential.description }),
     ]
 
   /// The answer stays below 3.5 KB; permissions that would not fit are left out whole, and that is said.

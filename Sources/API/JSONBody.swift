@@ -53,6 +53,29 @@ struct JSONBody {
     default: throw AuthError.invalid([FieldProblem(name, "\(name) must be a text")])
     }
   }
+
+  func integer(_ name: String) throws -> Int64? {
+    switch object[name] {
+    case nil, .null: return nil
+    case .integer(let number): return number
+    default: throw AuthError.invalid([FieldProblem(name, "\(name) must be a whole number")])
+    }
+  }
+
+  func texts(_ name: String) throws -> [String]? {
+    let elements: [JSON]
+    switch object[name] {
+    case nil, .null: return nil
+    case .array(let found): elements = found
+    default: throw AuthError.invalid([FieldProblem(name, "\(name) must be a list of texts")])
+    }
+    return try elements.map { element in
+      guard let text = element.string else {
+        throw AuthError.invalid([FieldProblem(name, "\(name) must be a list of texts")])
+      }
+      return text
+    }
+  }
 }
 
 extension JSONBody {

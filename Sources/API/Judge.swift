@@ -3,13 +3,13 @@ import Postern
 
 /// What is decided about somebody whom a web server asks about.
 enum Judgement {
-  case allowed(Caller)
+  case allowed(Visitor)
   /// The same, with a fresh access token: the one that came has expired, or none came.
-  indirect case renewed(Caller, IssuedTokens)
+  indirect case renewed(Visitor, IssuedTokens)
   case signedOut(TokenFailure)
   /// Signed in, and not enough; nobody where the requirement itself cannot be read.
-  case forbidden(Requirement.Reason, Caller?)
-  case stepUp(Requirement.StepUp, Caller)
+  case forbidden(Requirement.Reason, Visitor?)
+  case stepUp(Requirement.StepUp, Visitor)
 }
 
 /// Thrown on a reactor where the storage has to be asked: a worker begins again.
@@ -20,11 +20,13 @@ struct NeedsStorage: Error {}
 final class Judge: Sendable {
   private let services: Services
   private let tokens: TokenReader
+  private let apiTokens: VerifiedAPITokens
   private let requirements = Requirements()
 
-  init(_ services: Services, _ tokens: TokenReader) {
+  init(_ services: Services, _ tokens: TokenReader, _ apiTokens: VerifiedAPITokens) {
     self.services = services
     self.tokens = tokens
+    self.apiTokens = apiTokens
   }
 
   /// - Parameter mayBlock: a worker asks, so that the storage may be asked; otherwise `NeedsStorage` is thrown where it
@@ -36,6 +38,9 @@ final class Judge: Sendable {
       return .forbidden(.require, nil)
     }
     let now = services.clock.now()
+    if let token = tokens.apiToken(in: request, takesBasic: true) {
+      return try judge(token, request, requirement, at: now, mayBlock)
+    }
     let caller: Caller
     switch tokens.access(in: request, at: now) {
     case .success(let found):
@@ -46,7 +51,19 @@ final class Judge: Sendable {
       }
     case .failure(let failure): return try renew(request, after: failure, requirement, at: now, mayBlock)
     }
-    return verdict(on: caller, requirement, at: now) ?? .allowed(caller)
+    return verdict(on: caller.visitor, requirement, at: now) ?? .allowed(caller.visitor)
+  }
+
+  private func judge(
+    _ apiToken: [UInt8], _ request: Request, _ requirement: Requirement, at now: Instant, _ mayBlock: Bool
+  ) throws -> Judgement {
+    let visitor: Visitor
+    do {
+      visitor = try apiTokens.visitor(apiToken, arrival: request.arrival, mayBlock: mayBlock)
+    } catch AuthError.token(let failure) {
+      return try renew(request, after: failure, requirement, at: now, mayBlock)
+    }
+    return verdict(on: visitor, requirement, at: now) ?? .allowed(visitor)
   }
 
   /// The refresh cookie of a live session lets pass as well: static sites have no script that could refresh. That holds
@@ -71,16 +88,16 @@ final class Judge: Sendable {
       return .signedOut(.revoked)
     }
     let caller = Caller(claims, renewal)
-    if let verdict = verdict(on: caller, requirement, at: now) { return verdict }
-    return .renewed(caller, renewal.tokens)
+    if let verdict = verdict(on: caller.visitor, requirement, at: now) { return verdict }
+    return .renewed(caller.visitor, renewal.tokens)
   }
 
   /// What the requirement holds against the person; `nil` when they may pass.
-  private func verdict(on caller: Caller, _ requirement: Requirement, at now: Instant) -> Judgement? {
-    switch requirement.judge(caller.identity, now: now) {
+  private func verdict(on visitor: Visitor, _ requirement: Requirement, at now: Instant) -> Judgement? {
+    switch requirement.judge(visitor.identity, now: now) {
     case .allowed: nil
-    case .forbidden(let reason): .forbidden(reason, caller)
-    case .stepUp(let kind): .stepUp(kind, caller)
+    case .forbidden(let reason): .forbidden(reason, visitor)
+    case .stepUp(let kind): .stepUp(kind, visitor)
     }
   }
 }

@@ -33,14 +33,6 @@ enum OwnSessionHandlers {
   }
 }
 
-extension Context {
-  /// What stands where the row's path has its `*`.
-  fileprivate var lastSegment: ArraySlice<UInt8> {
-    let path = Array(request.path.utf8)
-    return path[(path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)...]
-  }
-}
-
 extension JSON {
   /// A session as its owner sees it. Front ends know a number beside its name; it is made of the name, and of as many
   /// bits as every JSON reader keeps.

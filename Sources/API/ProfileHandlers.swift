@@ -4,35 +4,35 @@ import Postern
 /// `check-auth`, `protected` and `user/@me`.
 enum ProfileHandlers {
   static func checkAuth(_ context: Context) throws -> Response {
-    let claims = try context.signedIn().claims
+    let person = try context.identity()
     return Response(
       status: 200,
       json: [
         "msg": "User is authenticated",
         "user": [
-          "email": .string(claims.subject), "id": .integer(claims.account.value), "role": role(claims),
+          "email": .string(person.email), "id": .integer(person.account.value), "role": role(person),
         ],
       ])
   }
 
   static func protected(_ context: Context) throws -> Response {
-    let claims = try context.signedIn().claims
+    let person = try context.identity()
     return Response(
       status: 200,
       json: [
-        "msg": .string("Welcome, \(claims.subject)!"), "role": role(claims),
-        "user_id": .integer(claims.account.value),
+        "msg": .string("Welcome, \(person.email)!"), "role": role(person),
+        "user_id": .integer(person.account.value),
       ])
   }
 
   static func me(_ context: Context) throws -> Response {
-    guard let account = try context.services.accounts.find(context.signedIn().claims.account) else {
+    guard let account = try context.services.accounts.find(context.identity().account) else {
       throw AuthError.accountNotFound
     }
     return Response(status: 200, json: ["user": JSON(account)])
   }
 
-  private static func role(_ claims: TokenClaims) -> JSON { claims.roleID.map(JSON.integer) ?? .null }
+  private static func role(_ person: Identity) -> JSON { person.roleID.map(JSON.integer) ?? .null }
 }
 
 extension JSON {

@@ -15,8 +15,10 @@ struct Route: Sendable {
   /// What the request must bring.
   enum Access: Sendable {
     case anyone
-    /// A valid access token; without one the answer is the recorded token error.
+    /// A valid access token of a session; without one the answer is the recorded token error.
     case signedIn
+    /// The same, or a personal API token. For what neither changes nor shows how the person signs in.
+    case signedInOrAPIToken
     /// For pages: a valid access token, or the refresh token of a live session; otherwise the login page.
     case signedInPage
     /// A valid refresh token.

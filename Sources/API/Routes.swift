@@ -18,9 +18,9 @@ let routes: [Route] =
     Route(.post, "/logout", access: .judgesItself, cost: .worker(.storage), origin: .always, SessionHandlers.logout),
 
     // Who am I.
-    Route(.get, "/check-auth", access: .signedIn, cost: .inline, ProfileHandlers.checkAuth),
-    Route(.get, "/protected", access: .signedIn, cost: .inline, ProfileHandlers.protected),
-    Route(.get, "/user/@me", access: .signedIn, cost: .worker(.storage), ProfileHandlers.me),
+    Route(.get, "/check-auth", access: .signedInOrAPIToken, cost: .inline, ProfileHandlers.checkAuth),
+    Route(.get, "/protected", access: .signedInOrAPIToken, cost: .inline, ProfileHandlers.protected),
+    Route(.get, "/user/@me", access: .signedInOrAPIToken, cost: .worker(.storage), ProfileHandlers.me),
 
     // Changing one's own account, password included.
     Route(.post, "/update_user", access: .signedIn, cost: .worker(.hashing), OwnAccountHandlers.update),
@@ -35,6 +35,11 @@ let routes: [Route] =
 
     // What has happened to one's own account.
     Route(.get, audit: "/audit-logs/me", access: .signedIn, cost: .worker(.storage), AuditHandlers.own),
+
+    // One's own API tokens.
+    Route(.get, "/tokens", access: .signedIn, cost: .worker(.storage), APITokenHandlers.list),
+    Route(.post, "/tokens", access: .signedIn, cost: .worker(.storage), APITokenHandlers.make),
+    Route(.delete, "/tokens/*", access: .signedIn, cost: .worker(.storage), APITokenHandlers.end),
 
     // For applications that check tokens themselves.
     Route(.get, "/.well-known/jwks.json", access: .anyone, cost: .inline, origin: .never, KeyHandlers.publicKeys),

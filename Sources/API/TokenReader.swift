@@ -164,6 +164,18 @@ final class TokenReader: Sendable {
 
   // MARK: Header
 
+  /// The API token that the request brings, in the field `Authorization`, whatever field JWTs may come in; `nil` where
+  /// there is none, or an access cookie goes before it.
+  func apiToken(in request: Request, takesBasic: Bool) -> [UInt8]? {
+    guard let field = request.parameters.value(of: "HTTP_AUTHORIZATION"), !field.isEmpty else { return nil }
+    var token = Authorization.credentials(of: "bearer", in: field).map(Array.init)
+    if token == nil, takesBasic { token = Authorization.basicPassword(in: field) }
+    guard let token, APITokenText.isMeant(by: token) else { return nil }
+    var hasCookie = false
+    if readsCookies { eachCookie(accessCookie, in: request) { _ in hasCookie = true } }
+    return hasCookie ? nil : token
+  }
+
   private enum Bearer {
     case token(ArraySlice<UInt8>)
     case missing
@@ -185,6 +197,7 @@ final class TokenReader: Sendable {
   ) -> Result<Caller, TokenFailure> {
     guard readsHeaders else { return .failure(.missing(kind)) }
     switch bearer(in: request) {
+    case .token(let token) where APITokenText.isMeant(by: token): return .failure(.sessionNeeded)
     case .token(let token):
       return token.withUnsafeBufferPointer { judge($0, kind, at: now) }.mapError { .problem($0) }
     case .missing: return .failure(.missing(kind))

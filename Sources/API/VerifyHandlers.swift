@@ -15,13 +15,16 @@ enum VerifyHandlers {
   ) throws -> Response {
     do {
       switch try judge.judge(request, mayBlock: mayBlock) {
-      case .allowed(let caller):
-        let response = Response(status: 204, fields: caller.passFields)
-        return try Assertions.added(to: response, for: caller, request, services, mayBlock)
-      case .renewed(let caller, let tokens):
+      case .allowed(let visitor):
+        let response = Response(status: 204, fields: visitor.passFields)
+        return try Assertions.added(to: response, for: visitor, request, services, mayBlock)
+      case .renewed(let visitor, let tokens):
         return try Assertions.added(
-          to: renewed(caller, tokens, request, services), for: caller, request, services, mayBlock)
-      case .signedOut(let failure): return refusal(401, failure.word)
+          to: renewed(visitor, tokens, request, services), for: visitor, request, services, mayBlock)
+      case .signedOut(let failure):
+        var response = refusal(401, failure.word)
+        response.fields.append(BasicQuestion.fields(for: request, services.settings))
+        return response
       case .forbidden(let reason, _): return refusal(403, reason.rawValue)
       case .stepUp: return refusal(401, "step-up")
       }
@@ -33,9 +36,9 @@ enum VerifyHandlers {
 
   /// With `AUTH_RELAY`, the web server hands the fresh cookie on: of itself it relays no `Set-Cookie` of a subrequest.
   private static func renewed(
-    _ caller: Caller, _ tokens: IssuedTokens, _ request: Request, _ services: Services
+    _ visitor: Visitor, _ tokens: IssuedTokens, _ request: Request, _ services: Services
   ) -> Response {
-    var response = Response(status: 204, fields: caller.passFields)
+    var response = Response(status: 204, fields: visitor.passFields)
     if services.settings.delivery != .bodyOnly, request.parameters.isEqual("AUTH_RELAY", "1") {
       response.fields.append("X-Auth-Set-Cookie", TokenCookies(services.settings).accessCookie(tokens))
     }
@@ -55,7 +58,7 @@ extension TokenFailure {
     switch self {
     case .missing, .otherScheme: "missing"
     case .problem(.expired): "expired"
-    case .badHeader, .problem, .missingCSRF, .wrongCSRF: "invalid"
+    case .badHeader, .problem, .sessionNeeded, .missingCSRF, .wrongCSRF: "invalid"
     case .revoked: "revoked"
     case .ambiguous: "ambiguous"
     }

@@ -12,6 +12,7 @@ final class House: Sendable {
   let database: SQLiteDatabase
   let revocations = Revocations()
   private let activity = Activity()
+  private let apiTokenUses = APITokenUses()
   let gate: CurrentGate
   private let upkeep: Upkeep
   private let keys: ServingKeys
@@ -41,10 +42,11 @@ final class House: Sendable {
     self.keys = keys
     let inForce = InForce(settings)
     self.inForce = Mutex(inForce)
-    gate = CurrentGate(House.gate(inForce, keys, database, revocations, activity, clock, log))
+    gate = CurrentGate(House.gate(inForce, keys, database, revocations, activity, apiTokenUses, clock, log))
     upkeep = Upkeep(
-      settings, revocations: revocations, activity: activity, log: SQLRevocationLog(database),
-      sessions: SQLSessionStore(database), audit: SQLAuditLog(database), clock: clock)
+      settings, revocations: revocations, activity: activity, apiTokenUses: apiTokenUses,
+      log: SQLRevocationLog(database), sessions: SQLSessionStore(database), apiTokens: SQLAPITokenStore(database),
+      audit: SQLAuditLog(database), clock: clock)
     try upkeep.readRevocations()
   }
 
@@ -55,8 +57,10 @@ final class House: Sendable {
       Scheduler.Job(name: "write activity", interval: .seconds(1), work: upkeep.writeActivity),
       Scheduler.Job(name: "look at keys", interval: .seconds(1), work: lookAtKeys),
       Scheduler.Job(name: "forget revocations", interval: .seconds(60), work: upkeep.forgetRevocations),
+      Scheduler.Job(name: "write uses of API tokens", interval: .seconds(10), work: upkeep.writeAPITokenUses),
       Scheduler.Job(name: "release hashing memory", interval: .seconds(60), work: { HashingMemory.shared.trim() }),
       Scheduler.Job(name: "purge sessions", interval: .seconds(3600), work: upkeep.purgeSessions),
+      Scheduler.Job(name: "purge API tokens", interval: .seconds(3600), work: upkeep.purgeAPITokens),
       Scheduler.Job(name: "purge audit log", interval: .seconds(3600), work: upkeep.purgeAuditLog),
     ]
   }
@@ -74,7 +78,7 @@ final class House: Sendable {
       try keys.reload(settings)
       inForce = InForce(settings)
       upkeep.adapt(to: settings)
-      gate.replace(with: House.gate(inForce, keys, database, revocations, activity, clock, log))
+      gate.replace(with: House.gate(inForce, keys, database, revocations, activity, apiTokenUses, clock, log))
     }
   }
 
@@ -86,7 +90,7 @@ final class House: Sendable {
         guard try keys.haveChanged() else { return }
         try keys.reload(inForce.settings)
         inForce.complaint = []
-        gate.replace(with: House.gate(inForce, keys, database, revocations, activity, clock, log))
+        gate.replace(with: House.gate(inForce, keys, database, revocations, activity, apiTokenUses, clock, log))
         log.write(.notice, "keys have changed", ["signs": keys.signer])
       } catch {
         if inForce.complaint == error.sentences { return }
@@ -99,7 +103,7 @@ final class House: Sendable {
   /// The domain's services over the stores, and the application over them.
   private static func gate(
     _ inForce: InForce, _ keys: ServingKeys, _ database: SQLiteDatabase, _ revocations: Revocations,
-    _ activity: Activity, _ clock: any Postern.Clock, _ log: any Log
+    _ activity: Activity, _ apiTokenUses: APITokenUses, _ clock: any Postern.Clock, _ log: any Log
   ) -> Gate {
     let settings = inForce.settings
     let random = SystemRandom()
@@ -108,6 +112,9 @@ final class House: Sendable {
     let doubleSubmit = DoubleSubmit(secretKey: settings.secretKey)
     let issuer = TokenIssuer(
       settings: settings, codec: codec, random: random, csrf: { doubleSubmit.csrfToken(for: $0, $1) })
+    let apiTokens = APITokens(
+      store: SQLAPITokenStore(database), accounts: accounts, revocations: revocations,
+      digest: { SHA256.digest(of: $0) }, clock: clock, random: random, log: log)
     let sessions = Sessions(
       settings: settings, store: SQLSessionStore(database), accounts: accounts, revocations: revocations,
       activity: activity, issuer: issuer, clock: clock, random: random, log: log)
@@ -121,8 +128,9 @@ final class House: Sendable {
     return Gate(
       Services(
         settings: settings, signIn: signIn, passwords: passwords, sessions: sessions, accounts: accounts,
-        audit: SQLAuditLog(database), codec: codec, revocations: revocations, activity: activity, clock: clock,
-        log: log, assertions: keys, publicKeys: { keys.document }))
+        audit: SQLAuditLog(database), apiTokens: apiTokens, apiTokenUses: apiTokenUses, codec: codec,
+        revocations: revocations, activity: activity, clock: clock, log: log, assertions: keys,
+        publicKeys: { keys.document }))
   }
 }
 

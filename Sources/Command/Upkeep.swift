@@ -28,8 +28,10 @@ final class Upkeep: Sendable {
 
   private let revocations: Revocations
   private let activity: Activity
+  private let apiTokenUses: APITokenUses
   private let log: any RevocationLog
   private let sessions: any SessionStore
+  private let apiTokens: any APITokenStore
   private let audit: any AuditLog
   private let clock: any Postern.Clock
   /// The wall clock's and the monotonic clock's time at the start.
@@ -37,13 +39,16 @@ final class Upkeep: Sendable {
   private let terms: Mutex<Terms>
 
   init(
-    _ settings: Settings, revocations: Revocations, activity: Activity, log: any RevocationLog,
-    sessions: any SessionStore, audit: any AuditLog, clock: any Postern.Clock
+    _ settings: Settings, revocations: Revocations, activity: Activity, apiTokenUses: APITokenUses,
+    log: any RevocationLog, sessions: any SessionStore, apiTokens: any APITokenStore, audit: any AuditLog,
+    clock: any Postern.Clock
   ) {
     self.revocations = revocations
     self.activity = activity
+    self.apiTokenUses = apiTokenUses
     self.log = log
     self.sessions = sessions
+    self.apiTokens = apiTokens
     self.audit = audit
     self.clock = clock
     start = (clock.now(), clock.monotonic())
@@ -90,6 +95,13 @@ final class Upkeep: Sendable {
     if isDue { try activity.write(to: sessions) }
   }
 
+  @Sendable func writeAPITokenUses() throws { try apiTokenUses.write(to: apiTokens) }
+
+  @Sendable func purgeAPITokens() throws { try apiTokens.purge(expiredBefore: age - APITokens.listedAfterExpiry) }
+
   /// What would else be lost with the process.
-  func finish() throws { try activity.write(to: sessions) }
+  func finish() throws {
+    try activity.write(to: sessions)
+    try apiTokenUses.write(to: apiTokens)
+  }
 }

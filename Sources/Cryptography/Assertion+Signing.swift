@@ -15,9 +15,9 @@ extension Assertion {
     payload.add("name", identity.name)
     payload.add("role", identity.role)
     if tellsPermissions { payload.add("permissions", identity.permissions) }
-    payload.add("session_id", identity.session.description)
+    payload.add("session_id", identity.credential.description)
     payload.add("amr", identity.methods)
-    payload.add("auth_time", identity.provenAt)
+    if let provenAt = identity.provenAt { payload.add("auth_time", provenAt) }
     return key.sign(header: key.header(type: Assertion.type), payload: payload.finished())
   }
 }

@@ -16,6 +16,8 @@ package enum AuthError: Error, Sendable, Equatable {
   case sessionInactive
   case accountNotFound
   case sessionNotFound
+  case apiTokenNotFound
+  case tooManyAPITokens(most: Int)
   /// It belongs to somebody else.
   case notYours
   /// The storage cannot be asked now.
@@ -58,6 +60,8 @@ package enum TokenFailure: Error, Sendable, Equatable {
   case revoked
   /// Several valid cookies of one name, of different sessions: a sibling host may have tossed one.
   case ambiguous
+  /// An API token came where only a session is taken: what changes credentials, and what a session itself is about.
+  case sessionNeeded
   case missingCSRF
   case wrongCSRF
 }

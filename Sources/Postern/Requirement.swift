@@ -88,8 +88,8 @@ extension Requirement {
       case .secondFactor: if !identity.methods.contains("mfa") { stepUp = .secondFactor }
       case .age(let seconds):
         // A signed token may say any number; a difference that overflows lies outside both bounds.
-        let age = now.seconds &- identity.provenAt
-        if age > seconds || age < -60 { stepUp = stepUp ?? .age }
+        let age = identity.provenAt.map { now.seconds &- $0 }
+        if age.map({ $0 > seconds || $0 < -60 }) ?? true { stepUp = stepUp ?? .age }
       }
     }
     return stepUp.map(Verdict.stepUp) ?? .allowed

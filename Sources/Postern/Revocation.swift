@@ -7,6 +7,8 @@ package struct Revocation: Sendable, Equatable {
     case account(AccountID, epoch: Int64)
     /// Nothing has ended; what tokens of a lower revision say of the account's role, permissions and name is out of date.
     case claims(AccountID, revision: Int64)
+    /// One API token of the account.
+    case apiToken(APIToken.ID, of: AccountID)
   }
 
   /// Its place in the log; ascending.

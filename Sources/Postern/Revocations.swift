@@ -14,13 +14,14 @@ package final class Revocations: Sendable {
   private let accounts = AtomicTable()
   /// Accounts of which older tokens say something that does not hold any more, with the present revision.
   private let revisions = AtomicTable()
+  private let apiTokens = AtomicTable()
   private let currentUntil = Atomic<Int64>(Int64.min)
   private let lastPosition = Mutex<Int64>(0)
 
   package init() {}
 
   /// How many entries are held, for the log and the measurements.
-  package var count: Int { sessions.count + accounts.count + revisions.count }
+  package var count: Int { sessions.count + accounts.count + revisions.count + apiTokens.count }
 
   /// The session has ended. To be called before the end is acknowledged, also when its outcome is unknown.
   package func insert(session: SessionID, at now: Instant) {
@@ -37,17 +38,32 @@ package final class Revocations: Sendable {
     revisions.insert(UInt64(bitPattern: account.value), value: UInt64(bitPattern: revision), stamp: now.seconds)
   }
 
+  /// The API token has ended.
+  package func insert(apiToken: APIToken.ID, at now: Instant) {
+    apiTokens.insert(UInt64(bitPattern: apiToken.value), value: 1, stamp: now.seconds)
+  }
+
   package func insert(_ revocation: Revocation) {
     switch revocation.subject {
     case .session(let id): insert(session: id, at: revocation.at)
     case .account(let id, let epoch): insert(account: id, epoch: epoch, at: revocation.at)
     case .claims(let id, let revision): insert(account: id, revision: revision, at: revocation.at)
+    case .apiToken(let id, _): insert(apiToken: id, at: revocation.at)
     }
   }
 
   /// Whether what was issued for this session, account and epoch has ended.
   package func contains(session: SessionID, account: AccountID, epoch: Int64) -> Bool {
     if sessions.value(for: Revocations.key(session)) != nil { return true }
+    return contains(account: account, epoch: epoch)
+  }
+
+  package func contains(_ token: APIToken) -> Bool {
+    if apiTokens.value(for: UInt64(bitPattern: token.id.value)) != nil { return true }
+    return contains(account: token.account, epoch: token.epoch)
+  }
+
+  private func contains(account: AccountID, epoch: Int64) -> Bool {
     guard let lowest = accounts.value(for: UInt64(bitPattern: account.value)) else { return false }
     return epoch < Int64(bitPattern: lowest)
   }
@@ -90,6 +106,7 @@ package final class Revocations: Sendable {
     sessions.purge(before: before.seconds)
     accounts.purge(before: before.seconds)
     revisions.purge(before: before.seconds)
+    apiTokens.purge(before: before.seconds)
   }
 
   private static func key(_ session: SessionID) -> UInt64 { session.high ^ session.low }

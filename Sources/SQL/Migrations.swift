@@ -10,6 +10,7 @@ struct Migration: Sendable {
     Migration(number: 1, script: String(decoding: PackageResources.v1_accounts_sql, as: UTF8.self)),
     Migration(number: 2, script: String(decoding: PackageResources.v2_sessions_sql, as: UTF8.self)),
     Migration(number: 3, script: String(decoding: PackageResources.v3_audit_sql, as: UTF8.self)),
+    Migration(number: 4, script: String(decoding: PackageResources.v4_api_tokens_sql, as: UTF8.self)),
   ]
 }
 

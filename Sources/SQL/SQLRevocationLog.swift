@@ -44,11 +44,13 @@ package final class SQLRevocationLog: RevocationLog {
     _ subject: Revocation.Subject, _ connection: any Connection, at now: Instant
   ) throws(StoreError) {
     switch subject {
-    case .session(let id): try connection.execute(Statement.append, id.high, id.low, nil, nil, nil, now)
-    case .account(let id, let epoch): try connection.execute(Statement.append, nil, nil, id.value, epoch, nil, now)
+    case .session(let id): try connection.execute(Statement.append, id.high, id.low, nil, nil, nil, nil, now)
+    case .account(let id, let epoch): try connection.execute(Statement.append, nil, nil, id.value, epoch, nil, nil, now)
     case .claims(let id, let revision):
-      // The schema wants an epoch beside every account; none is below 0.
-      try connection.execute(Statement.append, nil, nil, id.value, 0, revision, now)
+      // The schema wants an epoch beside every account, and an account beside what is no session; no epoch is below 0.
+      try connection.execute(Statement.append, nil, nil, id.value, 0, revision, nil, now)
+    case .apiToken(let id, let account):
+      try connection.execute(Statement.append, nil, nil, account.value, 0, nil, id.value, now)
     }
   }
 
@@ -56,22 +58,24 @@ package final class SQLRevocationLog: RevocationLog {
     let subject: Revocation.Subject =
       if !row.isNull(1) {
         .session(SessionID(high: row.word(1), low: row.word(2)))
-      } else if row.isNull(5) {
-        .account(AccountID(row.integer(3)), epoch: row.integer(4))
-      } else {
+      } else if !row.isNull(5) {
         .claims(AccountID(row.integer(3)), revision: row.integer(5))
+      } else if !row.isNull(6) {
+        .apiToken(APIToken.ID(row.integer(6)), of: AccountID(row.integer(3)))
+      } else {
+        .account(AccountID(row.integer(3)), epoch: row.integer(4))
       }
-    return Revocation(position: row.integer(0), subject: subject, at: row.instant(6))
+    return Revocation(position: row.integer(0), subject: subject, at: row.instant(7))
   }
 }
 
 private enum Statement {
   static let append = """
-    INSERT INTO revocations (session_high, session_low, account_id, epoch, revision, at)
-    VALUES ($1, $2, $3, $4, $5, $6)
+    INSERT INTO revocations (session_high, session_low, account_id, epoch, revision, api_token_id, at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
     """
   static let read = """
-    SELECT position, session_high, session_low, account_id, epoch, revision, at
+    SELECT position, session_high, session_low, account_id, epoch, revision, api_token_id, at
     FROM revocations WHERE position > $1 AND at > $2 ORDER BY position
     """
   static let purge = """

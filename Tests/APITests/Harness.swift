@@ -13,6 +13,7 @@ struct Harness {
   let log = RecordingLog()
   let revocations = Revocations()
   let activity = Activity()
+  let apiTokenUses = APITokenUses()
   let settings: Settings
   let assertions = KeyOnDemand()
   let gate: Gate
@@ -43,12 +44,16 @@ struct Harness {
     let passwords = Passwords(
       accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts, revocations: revocations,
       clock: clock, log: log)
+    let apiTokens = APITokens(
+      store: storage.apiTokens, accounts: storage.accounts, revocations: revocations,
+      digest: { SHA256.digest(of: $0) }, clock: clock, random: random, log: log)
     let assertions = assertions
     gate = Gate(
       Services(
         settings: settings, signIn: signIn, passwords: passwords, sessions: sessions, accounts: storage.accounts,
-        audit: storage.audit, codec: codec, revocations: revocations, activity: activity, clock: clock, log: log,
-        assertions: assertions, publicKeys: { JSONWebKeySet.document([assertions].compactMap(\.publicKey)) }))
+        audit: storage.audit, apiTokens: apiTokens, apiTokenUses: apiTokenUses, codec: codec, revocations: revocations,
+        activity: activity, clock: clock, log: log, assertions: assertions,
+        publicKeys: { JSONWebKeySet.document([assertions].compactMap(\.publicKey)) }))
     try refreshRevocations()
   }
 

@@ -16,8 +16,8 @@ import Testing
     var settings = Settings()
     change(&settings)
     return Upkeep(
-      settings, revocations: revocations, activity: activity, log: storage.revocations, sessions: storage.sessions,
-      audit: storage.audit, clock: clock)
+      settings, revocations: revocations, activity: activity, apiTokenUses: APITokenUses(), log: storage.revocations,
+      sessions: storage.sessions, apiTokens: storage.apiTokens, audit: storage.audit, clock: clock)
   }
 
   private func begun() throws -> Session {

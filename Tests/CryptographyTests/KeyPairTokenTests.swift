@@ -138,7 +138,8 @@ import Testing
   @Test func anAssertionIsNoToken() throws {
     let pair = KeyPairTokenTests.pairs[1]
     let identity = Identity(
-      account: AccountID(1), session: TokenFixtures.claims.session, email: "ann@example.com", name: "Ann “A” \\",
+      account: AccountID(1), credential: .session(TokenFixtures.claims.session), email: "ann@example.com",
+      name: "Ann “A” \\",
       isVerified: true, role: nil, permissions: ["reports.read"], methods: ["pwd"], provenAt: 1_795_490_000)
     var assertion = Assertion(
       issuer: "https://site.example", audience: "https://app.example", identity: identity, issuedAt: 1_795_490_220)

@@ -102,6 +102,7 @@ package struct MemoryAccountStore: AccountStore {
     try storage.transaction { state, now in
       guard let account = state.accounts.removeValue(forKey: id) else { return false }
       state.sessions = state.sessions.filter { $0.value.account != id }
+      state.apiTokens = state.apiTokens.filter { $0.value.token.account != id }
       state.revoke(.account(id, epoch: account.epoch + 1), at: now)
       state.record(AuditEvent(.removed, by: initiator, on: id), at: now)
       return true

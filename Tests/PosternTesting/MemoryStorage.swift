@@ -2,11 +2,12 @@ package import Postern
 import Synchronization
 
 /// What the in-memory stores share: they end each other's entries as one database would. Make one, and hand out its
-/// `accounts`, `sessions`, `revocations` and `audit`.
+/// `accounts`, `sessions`, `apiTokens`, `revocations` and `audit`.
 package final class MemoryStorage: Sendable {
   struct State {
     var accounts: [AccountID: Account] = [:]
     var sessions: [SessionID: Session] = [:]
+    var apiTokens: [APIToken.ID: MemoryAPITokenStore.Row] = [:]
     var revocations: [Revocation] = []
     var audit: [AuditEntry] = []
     var lastEntry: Int64 = 0
@@ -15,6 +16,7 @@ package final class MemoryStorage: Sendable {
       "user": Role(id: 2, name: "user"),
     ]
     var lastAccount: Int64 = 0
+    var lastAPIToken: Int64 = 0
     var lastPosition: Int64 = 0
     var failure: StoreError?
 
@@ -46,6 +48,7 @@ package final class MemoryStorage: Sendable {
 
   package var accounts: MemoryAccountStore { MemoryAccountStore(storage: self) }
   package var sessions: MemorySessionStore { MemorySessionStore(storage: self) }
+  package var apiTokens: MemoryAPITokenStore { MemoryAPITokenStore(storage: self) }
   package var revocations: MemoryRevocationLog { MemoryRevocationLog(storage: self) }
   package var audit: MemoryAuditLog { MemoryAuditLog(storage: self) }
 

@@ -4,16 +4,18 @@ package import Postern
 package struct Stores: Sendable {
   package var accounts: any AccountStore
   package var sessions: any SessionStore
+  package var apiTokens: any APITokenStore
   package var revocations: any RevocationLog
   package var audit: any AuditLog
   package var clock: StoppedClock
 
   package init(
-    accounts: any AccountStore, sessions: any SessionStore, revocations: any RevocationLog, audit: any AuditLog,
-    clock: StoppedClock
+    accounts: any AccountStore, sessions: any SessionStore, apiTokens: any APITokenStore,
+    revocations: any RevocationLog, audit: any AuditLog, clock: StoppedClock
   ) {
     self.accounts = accounts
     self.sessions = sessions
+    self.apiTokens = apiTokens
     self.revocations = revocations
     self.audit = audit
     self.clock = clock
@@ -35,7 +37,8 @@ package struct StoreContract: Sendable, CustomStringConvertible {
     self.check = check
   }
 
-  package static let rules = accountRules + sessionRules + endingRules + revocationRules + auditRules
+  package static let rules =
+    accountRules + sessionRules + endingRules + apiTokenRules + revocationRules + auditRules
 
   /// Texts that have broken databases.
   package static let hostileTexts = [

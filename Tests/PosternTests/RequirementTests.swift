@@ -5,10 +5,10 @@ private let now = Instant(seconds: 1_800_000_000)
 
 private func identity(
   verified: Bool = true, role: String? = "editor", permissions: [String] = ["reports.read"],
-  methods: [String] = ["pwd"], provenAt: Int64 = now.seconds
+  methods: [String] = ["pwd"], provenAt: Int64? = now.seconds
 ) -> Identity {
   Identity(
-    account: AccountID(1), session: SessionID(high: 1, low: 2), email: "ada@example.com", name: "Ada",
+    account: AccountID(1), credential: .session(SessionID(high: 1, low: 2)), email: "ada@example.com", name: "Ada",
     isVerified: verified, role: role, permissions: permissions, methods: methods, provenAt: provenAt)
 }
 

@@ -33,6 +33,13 @@ struct Stand {
       activity: activity, issuer: issuer, clock: clock, random: random, log: log)
   }
 
+  /// With a digest that is none: the text itself.
+  var apiTokens: APITokens {
+    APITokens(
+      store: storage.apiTokens, accounts: storage.accounts, revocations: revocations, digest: { $0 }, clock: clock,
+      random: random, log: log)
+  }
+
   var signIn: SignIn {
     SignIn(
       settings: settings, accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts,

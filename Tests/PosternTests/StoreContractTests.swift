@@ -8,7 +8,7 @@ import Testing
     let storage = MemoryStorage(clock: clock)
     try rule.check(
       Stores(
-        accounts: storage.accounts, sessions: storage.sessions, revocations: storage.revocations, audit: storage.audit,
-        clock: clock))
+        accounts: storage.accounts, sessions: storage.sessions, apiTokens: storage.apiTokens,
+        revocations: storage.revocations, audit: storage.audit, clock: clock))
   }
 }

@@ -12,6 +12,7 @@ import Testing
     try rule.check(
       Stores(
         accounts: SQLAccountStore(database), sessions: SQLSessionStore(database),
-        revocations: SQLRevocationLog(database), audit: SQLAuditLog(database), clock: clock))
+        apiTokens: SQLAPITokenStore(database), revocations: SQLRevocationLog(database), audit: SQLAuditLog(database),
+        clock: clock))
   }
 }

@@ -115,9 +115,8 @@ import Testing
     _ = try SQLAccountStore(one).list(after: nil, limit: 1)
     #expect(try one.version() == before)
     let stores = Stores(
-      accounts: SQLAccountStore(one), sessions: SQLSessionStore(one), revocations: SQLRevocationLog(one),
-      audit: SQLAuditLog(one),
-      clock: StoppedClock())
+      accounts: SQLAccountStore(one), sessions: SQLSessionStore(one), apiTokens: SQLAPITokenStore(one),
+      revocations: SQLRevocationLog(one), audit: SQLAuditLog(one), clock: StoppedClock())
     let account = try stores.accounts.create(.named("own"))
     let afterOwn = try one.version()
     #expect(afterOwn != before)
