@@ -7,6 +7,7 @@ import typing
 
 import pytest
 
+from rig.api_tokens import LIGHTTPD_PLACES, PLACES, furnish
 from rig.postern import PROGRAM, Postern
 from rig.processes import Process
 from rig.site import LighttpdSite, NginxSite, Site
@@ -37,6 +38,23 @@ def lighttpd_site(workspace: pathlib.Path) -> typing.Iterator[LighttpdSite]:
     shared = LighttpdSite(workspace / "lighttpd")
     yield shared
     shared.stop()
+
+
+@pytest.fixture(scope="session")
+def places(workspace: pathlib.Path) -> typing.Iterator[NginxSite]:
+    """A site with a second server, whose places ask for API tokens."""
+    made = NginxSite(workspace / "places", site=PLACES)
+    furnish(made)
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def lighttpd_places(workspace: pathlib.Path) -> typing.Iterator[LighttpdSite]:
+    made = LighttpdSite(workspace / "lighttpd-places", more=LIGHTTPD_PLACES)
+    furnish(made)
+    yield made
+    made.stop()
 
 
 Build = typing.Callable[..., typing.Any]
