@@ -57,6 +57,9 @@ let routes: [Route] =
     Route(.post, page: "/logout", access: .judgesItself, cost: .worker(.storage), SignInPages.logout),
     Route(.get, page: "/signed-out", access: .anyone, cost: .inline, SignInPages.signedOut),
     Route(.get, page: "/account", access: .signedInPage, cost: .worker(.storage), AccountPages.account),
+    Route(.get, page: "/account/tokens", access: .signedInPage, cost: .worker(.storage), APITokenPages.list),
+    Route(.post, page: "/account/tokens", access: .signedInPage, cost: .worker(.storage), APITokenPages.make),
+    Route(.post, page: "/account/tokens/end", access: .signedInPage, cost: .worker(.storage), APITokenPages.end),
     Route(
       .post, page: "/account/password", access: .signedInPage, cost: .worker(.hashing), AccountPages.changePassword),
     Route(

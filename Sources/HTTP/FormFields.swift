@@ -39,6 +39,11 @@ package struct FormFields: Sendable, Equatable {
     return found.count == 1 ? found[0].value : nil
   }
 
+  /// The values of a field that may come several times, in order.
+  package func all(_ name: String) -> [String] {
+    pairs.filter { $0.name.utf8.elementsEqual(name.utf8) }.map(\.value)
+  }
+
   /// Whether a field came once, with exactly these bytes.
   package func isEqual(_ name: String, _ value: String) -> Bool { self[name]?.utf8.elementsEqual(value.utf8) ?? false }
 

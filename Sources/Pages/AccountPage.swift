@@ -70,6 +70,7 @@ extension Pages {
         </form>
         \(sessions(site, view.sessions))
         \(view.password.html(site, email: view.email))
+        <p><a href="\(site.address(of: "account/tokens"))">API tokens</a> for git, scripts and other programs</p>
         <p class="aside"><a href="\(site.home)">Back to \(site.name)</a></p>
         """
     ).response
@@ -114,7 +115,7 @@ extension Pages {
   }
 
   /// In UTC; the script shows it in the person's own zone.
-  private static func time(_ instant: Instant) -> HTML {
+  static func time(_ instant: Instant) -> HTML {
     let text = instant.iso8601
     let months = [
       "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",

@@ -51,6 +51,20 @@ func everyPage(_ text: String = "word", next: ReturnAddress? = ReturnAddress("/p
         open,
         AccountView(email: text, name: "", role: nil, isVerified: false, signedInSince: now, methods: ["pwd"]))
     ),
+    (
+      "API tokens",
+      Pages.apiTokens(
+        open,
+        [
+          APITokenView(id: text, name: text, scopes: nil, lastUsedAt: nil, expiresAt: now, hasExpired: false),
+          APITokenView(id: text, name: text, scopes: [text, text], lastUsedAt: now, expiresAt: now, hasExpired: true),
+        ],
+        APITokenForm(
+          name: text, permissions: [text, "reports.*"], chosen: [text], error: text, nameProblem: text),
+        status: 400)
+    ),
+    ("API tokens, none", Pages.apiTokens(open, [], APITokenForm())),
+    ("API token made", Pages.apiTokenMade(open, name: text, text: text)),
     ("forbidden", Pages.forbidden(open, ForbiddenView(email: text, reason: text, next: next))),
     ("sign in beside", Pages.signInBeside(open, loginURL: text)),
     ("reload", Pages.reload(open, next ?? ReturnAddress("/", origins: [])!)),

@@ -117,6 +117,22 @@ import Testing
       ])
   }
 
+  @Test func tokensAreMadeAndEndedByPosts() throws {
+    let page = try #require(everyPage().first { $0.name == "API tokens" }).response
+    let markup = try page.markup()
+    #expect(
+      markup.all("form").map(\.attributes) == [
+        ["method": "post", "action": "/auth/account/tokens/end"],
+        ["method": "post", "action": "/auth/account/tokens/end"], ["method": "post", "action": "/auth/account/tokens"],
+      ])
+    #expect(
+      markup.all("input").map { $0.attributes["name"] } == ["token", "token", "name", "scope", "scope"])
+    #expect(markup.all("input").map { $0.attributes["checked"] != nil } == [false, false, false, true, false])
+    #expect(markup.all("option").map { $0.attributes["value"] } == ["7", "30", "90", "365"])
+    let bare = try #require(everyPage().first { $0.name == "API tokens, none" }).response
+    #expect(try bare.markup().all("input").map { $0.attributes["name"] } == ["name"])
+  }
+
   @Test func theReloadingPageNamesTheSameAddress() throws {
     let address = try #require(ReturnAddress("/a;b'c/?x=\"1\"&y=<2>", origins: []))
     let markup = try Pages.reload(Site(name: "x"), address).markup()
@@ -159,8 +175,9 @@ import Testing
       statuses == [
         "login: 200", "login, filled: 401", "login, closed: 200", "step-up: 200", "register: 200",
         "register, filled: 400", "registration closed: 403", "signed out: 200", "account: 200",
-        "account, wrong password: 400", "account, bare: 200", "forbidden: 403", "sign in beside: 401", "reload: 401",
-        "going on: 200", "cookies needed: 200", "message: 500", "message, short: 404",
+        "account, wrong password: 400", "account, bare: 200", "API tokens: 400", "API tokens, none: 200",
+        "API token made: 200", "forbidden: 403", "sign in beside: 401", "reload: 401", "going on: 200",
+        "cookies needed: 200", "message: 500", "message, short: 404",
       ])
   }
 
