@@ -59,8 +59,8 @@ extension Pages {
       site: site, status: status, title: "API tokens",
       content: """
         \(HTML.alert(form.error))
-        <p>With a token, a program acts for you. Give it to git or a folder over the web as the password, with any name, \
-        or to a script.</p>
+        <p>With a token, a program acts for you. Give it to git or WebDAV as the password, with any user name; a script \
+        sends it as <code>Authorization: Bearer</code>.</p>
         \(tokens.isEmpty ? nil : list(site, tokens))
         <h2>A new token</h2>
         \(newToken(site, form))
@@ -71,14 +71,14 @@ extension Pages {
 
   /// Shows the text of a token, this once.
   package static func apiTokenMade(_ site: Site, name: String, text: String) -> Response {
-    let field = Field(
-      label: "Token", name: "token", value: text, autocomplete: "off", hint: "For “\(name)”.", isRequired: false,
-      isFixed: true, takesFocus: true, lengths: 0...200)
-    return Page(
+    Page(
       site: site, title: "Your new token",
       content: """
         \(HTML.notice("Copy it now. It is shown only this once, and nobody can look it up later."))
-        \(field.html)
+        <dl>
+        <dt>Name</dt><dd><bdi>\(name)</bdi></dd>
+        <dt>Token</dt><dd><code class="secret">\(text)</code></dd>
+        </dl>
         <p><a class="button" href="\(site.address(of: "account/tokens"))">I have copied it</a></p>
         """
     ).response

@@ -131,6 +131,30 @@ def test_password_is_changed_on_the_account_page(browser: Browser, site: NginxSi
     assert browser.url == site.url + "/private/"
 
 
+def test_api_token_is_made_shown_once_and_ended(browser: Browser, site: NginxSite) -> None:
+    boss = site.add(role="admin")
+    browser.open(site.url + "/auth/account")
+    sign_in(browser, boss)
+    browser.wait_for(lambda: browser.url == site.url + "/auth/account", "the account page")
+    browser.press("a[href$='account/tokens']")
+    browser.wait_for(lambda: browser.all("form[action$='account/tokens']"), "the form")
+    browser.fill(name="Nightly copy")
+    browser.press("[name=scope][value='rbac.admin']")
+    browser.press("form[action$='account/tokens'] button")
+    browser.wait_for(lambda: browser.all(".secret"), "the token")
+    token = browser.find(".secret").text
+    program = site.client(Authorization=f"Bearer {token}")
+    assert program.get("/private/file.txt").status == 200
+    assert program.get("/private/admin/file.txt").status == 403
+    browser.press("main a.button")
+    browser.wait_for(lambda: "Nightly copy" in browser.text, "the list")
+    assert "rbac.admin" in browser.text
+    assert token not in browser.driver.page_source
+    browser.press(".sessions button")
+    browser.wait_for(lambda: "Nightly copy" not in browser.text, "an empty list")
+    assert program.get("/private/file.txt").status == 401
+
+
 def test_page_for_another_role_offers_another_account(browser: Browser, site: NginxSite) -> None:
     person, boss = site.register(), site.add(role="admin")
     browser.open(site.url + "/private/admin/")
@@ -210,6 +234,14 @@ def test_pictures_of_the_pages(browser: Browser, site: NginxSite, width: int, sc
         sign_in(browser, person)
         browser.wait_for(lambda: browser.url == site.url + "/auth/account", "the account page")
         look("account")
+        browser.open(site.url + "/auth/account/tokens")
+        browser.fill(name="Nightly copy")
+        browser.press()
+        browser.wait_for(lambda: browser.all(".secret"), "the token")
+        look("token-made")
+        browser.press("main a.button")
+        browser.wait_for(lambda: "Nightly copy" in browser.text, "the list")
+        look("tokens")
         browser.open(site.url + "/private/admin/")
         look("forbidden")
 
