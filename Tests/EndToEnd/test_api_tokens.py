@@ -12,7 +12,7 @@ import pytest
 
 from rig.api_tokens import ask, bearer, curl, make, program
 from rig.processes import wait_for
-from rig.site import NginxSite
+from rig.site import LighttpdSite, NginxSite
 
 
 # Making, listing, ending.
@@ -77,6 +77,14 @@ def test_application_is_told_who_it_is_and_gets_no_token(places: NginxSite) -> N
     assert boss.email in told.text
     assert f"api-token-{made['id']}" in told.text
     assert made["token"] not in told.text
+
+
+def test_cgi_program_behind_lighttpd_is_told_who_it_is(lighttpd_places: LighttpdSite) -> None:
+    person = lighttpd_places.register()
+    made = make(person)
+    answer = lighttpd_places.client().request("GET", "/private/show.cgi", headers=bearer(made["token"]))
+    told = dict(line.split("=", 1) for line in answer.text.splitlines() if "=" in line)
+    assert (told["REMOTE_USER"], told["AUTH_SESSION"]) == (person.email, f"api-token-{made['id']}")
 
 
 def test_upload_with_a_token(places: NginxSite, tmp_path: pathlib.Path) -> None:

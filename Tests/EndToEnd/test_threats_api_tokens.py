@@ -14,7 +14,7 @@ from rig.site import NginxSite
 
 
 @pytest.mark.parametrize("way", ["disable", "password", "remove"])
-def test_threat_21_token_ends_with_its_account_within_a_second(places: NginxSite, way: str) -> None:
+def test_threat_21_api_token_ends_with_its_account_within_a_second(places: NginxSite, way: str) -> None:
     """The end comes from another process than the one that remembers the token."""
     person = places.register()
     token = make(person)["token"]
@@ -59,7 +59,7 @@ ALTERED = {
 
 
 @pytest.mark.parametrize("name", ALTERED)
-def test_threat_32_altered_token_signs_nobody_in(places: NginxSite, name: str) -> None:
+def test_threat_32_altered_api_token_signs_nobody_in(places: NginxSite, name: str) -> None:
     altered = ALTERED[name](make(places.register())["token"])
     for place in ("quiet", "permission"):
         answer = ask(places, place, altered)
@@ -70,7 +70,7 @@ def test_threat_32_altered_token_signs_nobody_in(places: NginxSite, name: str) -
     assert places.client().request("GET", "/api/auth/check-auth", headers=bearer(altered)).status in (401, 422)
 
 
-def test_threat_32_token_is_no_cookie(places: NginxSite) -> None:
+def test_threat_32_api_token_is_no_cookie(places: NginxSite) -> None:
     token = make(places.register())["token"]
     for name in ("access_token_cookie", "refresh_token_cookie", "__Host-access_token_cookie"):
         for path in ("/private/file.txt", "/api/auth/check-auth"):
@@ -80,7 +80,7 @@ def test_threat_32_token_is_no_cookie(places: NginxSite) -> None:
     assert places.client().request("POST", "/api/auth/token/refresh", headers=fields).status == 422
 
 
-def test_threat_32_token_is_nothing_to_another_application_with_the_key(places: NginxSite) -> None:
+def test_threat_32_api_token_is_nothing_to_another_application_with_the_key(places: NginxSite) -> None:
     application = flask.Flask("application")
     application.config.update(JWT_SECRET_KEY=JWT_SECRET_KEY, JWT_TOKEN_LOCATION=["cookies", "headers"])
     flask_jwt_extended.JWTManager(application)
