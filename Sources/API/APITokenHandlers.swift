@@ -18,7 +18,7 @@ enum APITokenHandlers {
     }
     let made = try context.services.apiTokens.make(
       for: claims.account, epoch: claims.epoch, name: name, life: try body.integer("expires_in"),
-      scopes: try body.texts("scopes"))
+      scopes: try body.texts("scopes"), client: context.client)
     return Response(
       status: 201,
       json: .object(
@@ -29,7 +29,8 @@ enum APITokenHandlers {
 
   static func end(_ context: Context) throws -> Response {
     guard let id = APIToken.ID(context.lastSegment) else { throw AuthError.apiTokenNotFound }
-    try context.services.apiTokens.end(id, of: try context.signedIn().claims.account)
+    try context.services.apiTokens.end(
+      id, of: try context.signedIn().claims.account, client: context.client)
     return Response(status: 200, json: ["message": "API token revoked", "id": .integer(id.value)])
   }
 }

@@ -18,7 +18,7 @@ enum APITokenPages {
     do {
       let made = try context.services.apiTokens.make(
         for: claims.account, epoch: claims.epoch, name: form.name, life: Int64(form.days) * 86_400,
-        scopes: chosen.isEmpty ? nil : chosen)
+        scopes: chosen.isEmpty ? nil : chosen, client: context.client)
       return Pages.apiTokenMade(Site(context.settings), name: made.token.name, text: made.text)
     } catch {
       let answer = FailureAnswer(error, settings: context.settings)
@@ -34,7 +34,7 @@ enum APITokenPages {
     let account = try context.signedIn().claims.account
     if let text = try context.request.form()["token"], let id = APIToken.ID(text.utf8) {
       do {
-        try context.services.apiTokens.end(id, of: account)
+        try context.services.apiTokens.end(id, of: account, client: context.client)
       } catch .apiTokenNotFound {
         // It has ended meanwhile, which is what was asked for.
       }

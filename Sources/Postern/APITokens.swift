@@ -46,7 +46,7 @@ package struct APITokens: Sendable {
   /// Makes a token for the account, in the epoch of the session that asks for it. `life` is in seconds. Throws `invalid`,
   /// `tooManyAPITokens`, and `token(.revoked)` where the session has ended meanwhile.
   package func make(
-    for account: AccountID, epoch: Int64, name: String, life: Int64?, scopes: [String]?
+    for account: AccountID, epoch: Int64, name: String, life: Int64?, scopes: [String]?, client: Client
   ) throws(AuthError) -> Made {
     guard let owner = try stored({ () throws(StoreError) in try accounts.find(account) }), owner.epoch == epoch else {
       throw .token(.revoked)
@@ -59,11 +59,13 @@ package struct APITokens: Sendable {
       account: account, epoch: epoch, digest: digest(Array(text.utf8)), name: name,
       scopes: scopes.map { scopes in Permissions.common(scopes, scopes) }, life: .seconds(life))
     let token: APIToken?
-    do { token = try store.create(new, most: APITokens.most) } catch {
+    do { token = try store.create(new, most: APITokens.most, client: client) } catch {
       throw error == .accountGone ? .token(.revoked) : AuthError(error)
     }
     guard let token else { throw .tooManyAPITokens(most: APITokens.most) }
-    log.write(.info, "API token made", ["account": account.description, "token": token.id.description])
+    log.write(
+      .info, "API token made",
+      ["account": account.description, "token": token.id.description, "address": client.address])
     return Made(text: text, token: token)
   }
 
@@ -86,11 +88,12 @@ package struct APITokens: Sendable {
   }
 
   /// Ends a token of that account, at once. Throws `apiTokenNotFound`, for one of another account, too.
-  package func end(_ id: APIToken.ID, of account: AccountID) throws(AuthError) {
-    let isRemoved = try stored { () throws(StoreError) in try store.remove(id, of: account) }
+  package func end(_ id: APIToken.ID, of account: AccountID, client: Client) throws(AuthError) {
+    let isRemoved = try stored { () throws(StoreError) in try store.remove(id, of: account, client: client) }
     guard isRemoved else { throw .apiTokenNotFound }
     revocations.insert(apiToken: id, at: clock.now())
-    log.write(.info, "API token ended", ["account": account.description, "token": id.description])
+    log.write(
+      .info, "API token ended", ["account": account.description, "token": id.description, "address": client.address])
   }
 
   private func problems(name: String, life: Int64, scopes: [String]?, owner: Account) -> [FieldProblem] {

@@ -13,6 +13,8 @@ package struct AuditAction: RawRepresentable, Sendable, Hashable {
   package static let removed = AuditAction(rawValue: "user.hard_deleted")
   package static let sessionRevoked = AuditAction(rawValue: "session.revoked")
   package static let sessionsRevoked = AuditAction(rawValue: "session.revoked_all")
+  package static let apiTokenMade = AuditAction(rawValue: "api_token.created")
+  package static let apiTokenEnded = AuditAction(rawValue: "api_token.revoked")
   package static let refreshReused = AuditAction(rawValue: "session.refresh_reused")
 }
 
@@ -76,6 +78,15 @@ package struct AuditEvent: Sendable, Equatable {
     AuditEvent(
       .sessionsRevoked, by: Initiator(account: owner, client: client), on: owner, session: kept,
       details: ["reason": end.rawValue, "sessions": String(count)])
+  }
+
+  /// An API token is made or ended by its owner.
+  package static func apiToken(_ action: AuditAction, _ token: APIToken, client: Client?) -> AuditEvent {
+    AuditEvent(
+      action, by: Initiator(account: token.account, client: client), on: token.account,
+      details: [
+        "token": token.id.description, "name": token.name, "scopes": token.scopes?.joined(separator: " "),
+      ])
   }
 
   package static func login(_ new: NewSession, provider: String, role: String?) -> AuditEvent {

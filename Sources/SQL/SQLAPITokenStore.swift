@@ -6,14 +6,16 @@ package struct SQLAPITokenStore: APITokenStore {
 
   package init(_ database: any Database) { self.database = database }
 
-  package func create(_ new: NewAPIToken, most: Int) throws(StoreError) -> APIToken? {
+  package func create(_ new: NewAPIToken, most: Int, client: Client?) throws(StoreError) -> APIToken? {
     try database.write { connection throws(StoreError) in
       let now = try connection.now()
       let isThere = try connection.row(Statement.account, new.account.value, new.epoch) { _ in true }
       guard isThere == true else { throw .accountGone }
-      return try connection.row(
+      let token = try connection.row(
         Statement.insert, new.account.value, new.epoch, new.digest, new.name, new.scopes?.joined(separator: " "), now,
         now + new.life, most, as: SQLAPITokenStore.token)
+      if let token { try SQLAuditLog.append(.apiToken(.apiTokenMade, token, client: client), connection, at: now) }
+      return token
     }
   }
 
@@ -29,10 +31,13 @@ package struct SQLAPITokenStore: APITokenStore {
     }
   }
 
-  package func remove(_ id: APIToken.ID, of account: AccountID) throws(StoreError) -> Bool {
+  package func remove(_ id: APIToken.ID, of account: AccountID, client: Client?) throws(StoreError) -> Bool {
     try database.write { connection throws(StoreError) in
-      guard try connection.execute(Statement.remove, id.value, account.value) == 1 else { return false }
-      try SQLRevocationLog.append(.apiToken(id, of: account), connection, at: connection.now())
+      let now = try connection.now()
+      let removed = try connection.row(Statement.remove, id.value, account.value, as: SQLAPITokenStore.token)
+      guard let removed else { return false }
+      try SQLRevocationLog.append(.apiToken(id, of: account), connection, at: now)
+      try SQLAuditLog.append(.apiToken(.apiTokenEnded, removed, client: client), connection, at: now)
       return true
     }
   }
@@ -74,7 +79,7 @@ private enum Statement {
     WHERE account_id = $1 AND epoch = (SELECT epoch FROM accounts WHERE id = $1)
     ORDER BY id DESC
     """
-  static let remove = "DELETE FROM api_tokens WHERE id = $1 AND account_id = $2"
+  static let remove = "DELETE FROM api_tokens WHERE id = $1 AND account_id = $2 RETURNING \(columns)"
   static let noteUse = """
     UPDATE api_tokens SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)
     """

@@ -1,3 +1,4 @@
+import Cryptography
 import HTTP
 import Postern
 import PosternTesting
@@ -23,6 +24,23 @@ import Testing
     }
     #expect(harness.verify([:], "user=ed@example.com", with: bearer(text)).status == 204)
     #expect(harness.verify([:], "user=alice@example.com", with: bearer(text)).status == 403)
+  }
+
+  @Test func assertionSaysNothingOfAPerson() throws {
+    let (harness, cookies) = try signedIn()
+    let made = make(harness, cookies, #", "scopes": ["reports.read"]"#)
+    let text = try #require(made.json["token"]?.string)
+    let id = try #require(made.json["id"]?.integer)
+    let extra = Harness.Extra(pairs: bearer(text).pairs + [("AUTH_ASSERTION", "https://app.example")])
+    let assertion = try #require(harness.verify([:], with: extra).fields["X-Auth-Assertion"])
+    let payload = try #require(Base64.url.decode(String(assertion.split(separator: ".")[1])))
+    let claims = try JSON(parsing: payload)
+    #expect(claims["email"] == "ed@example.com")
+    #expect(claims["session_id"]?.string == "api-token-\(id)")
+    #expect(claims["permissions"] == ["reports.read"])
+    #expect(claims["role"] == .null)
+    #expect(claims["amr"] == [])
+    #expect(claims["auth_time"] == nil)
   }
 
   @Test func authorizerTakesItToo() throws {

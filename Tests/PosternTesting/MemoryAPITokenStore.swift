@@ -9,7 +9,7 @@ package struct MemoryAPITokenStore: APITokenStore {
     var digest: [UInt8]
   }
 
-  package func create(_ new: NewAPIToken, most: Int) throws(StoreError) -> APIToken? {
+  package func create(_ new: NewAPIToken, most: Int, client: Client?) throws(StoreError) -> APIToken? {
     try storage.transaction { state, now throws(StoreError) in
       guard let account = state.accounts[new.account], account.isActive, account.epoch == new.epoch else {
         throw .accountGone
@@ -23,6 +23,7 @@ package struct MemoryAPITokenStore: APITokenStore {
         id: APIToken.ID(state.lastAPIToken), account: new.account, epoch: new.epoch, name: new.name, scopes: new.scopes,
         createdAt: now, expiresAt: now + new.life)
       state.apiTokens[token.id] = Row(token: token, digest: new.digest)
+      state.record(.apiToken(.apiTokenMade, token, client: client), at: now)
       return token
     }
   }
@@ -39,11 +40,12 @@ package struct MemoryAPITokenStore: APITokenStore {
     }
   }
 
-  package func remove(_ id: APIToken.ID, of account: AccountID) throws(StoreError) -> Bool {
+  package func remove(_ id: APIToken.ID, of account: AccountID, client: Client?) throws(StoreError) -> Bool {
     try storage.transaction { state, now in
-      guard state.apiTokens[id]?.token.account == account else { return false }
+      guard let token = state.apiTokens[id]?.token, token.account == account else { return false }
       state.apiTokens[id] = nil
       state.revoke(.apiToken(id, of: account), at: now)
+      state.record(.apiToken(.apiTokenEnded, token, client: client), at: now)
       return true
     }
   }

@@ -82,6 +82,25 @@ extension StoreContract {
       #expect(try stores.entries().first?.at == stores.clock.now())
       #expect(try stores.token(ada, 3).id.value > adas.id.value, "no number is given twice")
     },
+    StoreContract("who makes and ends an API token is recorded, and nothing where that is refused") { stores in
+      let (ada, bob) = (try stores.register("ada"), try stores.register("bob"))
+      let client = Client(address: "198.51.100.7", userAgent: "another")
+      let token = try #require(
+        try stores.apiTokens.create(new(ada, 1, name: "git", scopes: ["a", "b"]), most: 1, client: client))
+      #expect(try stores.apiTokens.create(new(ada, 2), most: 1, client: client) == nil)
+      #expect(try !stores.apiTokens.remove(token.id, of: bob.id, client: client))
+      stores.clock.advance(by: .seconds(1))
+      #expect(try stores.apiTokens.remove(token.id, of: ada.id, client: client))
+      let entries = try stores.audit.list(of: ada.id, limit: 9, offset: 0)
+      #expect(
+        entries.map(\.event) == [
+          .apiToken(.apiTokenEnded, token, client: client), .apiToken(.apiTokenMade, token, client: client),
+        ])
+      #expect(entries[0].event.initiator == Initiator(account: ada.id, client: client))
+      #expect(entries[0].event.details == ["token": token.id.description, "name": "git", "scopes": "a b"])
+      #expect(entries[0].at == stores.clock.now())
+      #expect(try stores.audit.list(of: bob.id, limit: 9, offset: 0) == [])
+    },
     StoreContract("a use is written down, and makes no token that is gone") { stores in
       let account = try stores.register("ada")
       let (used, other) = (try stores.token(account, 1), try stores.token(account, 2))
@@ -111,6 +130,15 @@ private func digest(_ number: UInt8) -> [UInt8] { [UInt8](repeating: number, cou
 private func new(_ account: Account, _ number: UInt8, name: String = "token", scopes: [String]? = nil) -> NewAPIToken {
   NewAPIToken(
     account: account.id, epoch: account.epoch, digest: digest(number), name: name, scopes: scopes, life: .seconds(60))
+}
+
+extension APITokenStore {
+  fileprivate func create(_ token: NewAPIToken, most: Int) throws(StoreError) -> APIToken? {
+    try create(token, most: most, client: nil)
+  }
+  fileprivate func remove(_ id: APIToken.ID, of account: AccountID) throws(StoreError) -> Bool {
+    try remove(id, of: account, client: nil)
+  }
 }
 
 extension Stores {

@@ -75,7 +75,8 @@ import Testing
   private func make(
     _ stand: Stand, _ account: Account, name: String = "git", life: Int64? = nil, scopes: [String]? = nil
   ) throws(AuthError) -> APITokens.Made {
-    try stand.apiTokens.make(for: account.id, epoch: account.epoch, name: name, life: life, scopes: scopes)
+    try stand.apiTokens.make(
+      for: account.id, epoch: account.epoch, name: name, life: life, scopes: scopes, client: .test)
   }
 
   /// The fields that are wrong; `nil` when a token was made all the same.
@@ -110,7 +111,7 @@ import Testing
     let tokens = APITokens(
       store: stand.storage.apiTokens, accounts: stand.storage.accounts, revocations: stand.revocations,
       digest: { $0.reversed() }, clock: stand.clock, random: stand.random, log: stand.log)
-    let made = try tokens.make(for: account.id, epoch: 0, name: "git", life: nil, scopes: nil)
+    let made = try tokens.make(for: account.id, epoch: 0, name: "git", life: nil, scopes: nil, client: .test)
     #expect(try stand.storage.apiTokens.find(digest: Array(made.text.utf8)) == nil)
     #expect(try stand.storage.apiTokens.find(digest: made.text.utf8.reversed()) == made.token)
     #expect(!stand.log.lines.contains { "\($0)".contains(made.text.dropFirst(4)) })
@@ -160,20 +161,20 @@ import Testing
     let stand = Stand()
     let (ada, bob) = (try stand.account(), try stand.account("bob"))
     let made = try make(stand, ada)
-    #expect(throws: AuthError.apiTokenNotFound) { try stand.apiTokens.end(made.token.id, of: bob.id) }
+    #expect(throws: AuthError.apiTokenNotFound) { try stand.apiTokens.end(made.token.id, of: bob.id, client: .test) }
     _ = try stand.apiTokens.prove(Array(made.text.utf8))
     #expect(!stand.revocations.contains(made.token))
-    try stand.apiTokens.end(made.token.id, of: ada.id)
+    try stand.apiTokens.end(made.token.id, of: ada.id, client: .test)
     #expect(stand.revocations.contains(made.token))
     #expect(throws: AuthError.token(.revoked)) { try stand.apiTokens.prove(Array(made.text.utf8)) }
-    #expect(throws: AuthError.apiTokenNotFound) { try stand.apiTokens.end(made.token.id, of: ada.id) }
+    #expect(throws: AuthError.apiTokenNotFound) { try stand.apiTokens.end(made.token.id, of: ada.id, client: .test) }
   }
 
   @Test func endedTokenReachesAnotherProcessByTheLog() throws {
     let stand = Stand()
     let account = try stand.account()
     let (one, two) = (try make(stand, account), try make(stand, account))
-    try stand.apiTokens.end(one.token.id, of: account.id)
+    try stand.apiTokens.end(one.token.id, of: account.id, client: .test)
     let elsewhere = Revocations()
     try elsewhere.catchUp(
       from: stand.storage.revocations, since: stand.clock.now() - .seconds(900), monotonic: stand.clock.monotonic())
