@@ -14,11 +14,9 @@ final class SQLiteConnection: Connection, @unchecked Sendable {
 
   /// Opens a file that exists. Nothing is written; that it is a database shows with the first statement.
   init(path: String, clock: any Clock, busyTimeout: Duration) throws(StoreError) {
-    // "file:…", ":memory:" and "" would mean something else to SQLite.
-    let name = path.hasPrefix("/") ? path : "./" + path
     var handle: OpaquePointer?
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-    var code = sqlite3_open_v2(name, &handle, flags, nil)
+    var code = sqlite3_open_v2(path, &handle, flags, nil)
     if code == SQLITE_OK { code = postern_sqlite_defend(handle) }
     guard code == SQLITE_OK, let handle else {
       let failure = SQLiteFailure(code: code, path: path, systemError: handle.map(sqlite3_system_errno) ?? 0)

@@ -15,7 +15,7 @@ package final class SQLiteDatabase: Database {
   /// Its own connection never writes, so that every commit shows in its `data_version`.
   private let watcher: Mutex<SQLiteConnection>
 
-  /// Opens the file at `path`, makes it (mode 0600) where there is none, and brings its tables up to date.
+  /// Opens the file at the absolute `path`, makes it (mode 0600) where there is none, and brings its tables up to date.
   ///
   /// - `clock`: the storage's time.
   /// - `busyTimeout`: for how long another process may keep the file locked before a call gives up.
@@ -33,6 +33,8 @@ package final class SQLiteDatabase: Database {
   init(
     path: String, clock: any Clock, busyTimeout: Duration = .seconds(5), readers: Int = 4, migrations: [Migration]
   ) throws(StoreError) {
+    // "file:…", ":memory:" and "" would mean something else to SQLite.
+    guard path.hasPrefix("/") else { throw .unusable("\(path) is no absolute path") }
     try SQLiteDatabase.makeFile(path)
     let connection = try SQLiteConnection(path: path, clock: clock, busyTimeout: busyTimeout)
     try connection.checkOrigin(knowing: migrations)

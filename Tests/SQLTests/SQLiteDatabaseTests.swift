@@ -98,13 +98,11 @@ import Testing
   }
 
   @Test func namesThatMeanSomethingToSQLiteAreFileNames() throws {
-    let before = try #require(getcwd(nil, 0))
-    defer { free(before) }
-    #expect(chdir(directory.path) == 0)
-    defer { chdir(before) }
     for name in [":memory:", "file:x?mode=memory", "a b'c.db"] {
-      _ = try SQLiteDatabase(path: name, clock: StoppedClock())
+      _ = try SQLiteDatabase(path: directory.file(name), clock: StoppedClock())
       #expect(access(directory.file(name), F_OK) == 0, "\(name)")
+      let failure = refusal { () throws(StoreError) in try SQLiteDatabase(path: name, clock: StoppedClock()) }
+      #expect(failure == .unusable("\(name) is no absolute path"))
     }
   }
 
