@@ -73,9 +73,9 @@ def start(workspace: pathlib.Path) -> typing.Iterator[typing.Callable[..., Runni
         stop()
         assert line.startswith(f"make run EXAMPLE={example}")
         variables = dict(word.split("=") for word in line.split()[3:])
-        listed = subprocess.run(
-            [*line.split(), "-n", f"PYTHON={sys.executable}"], cwd=ROOT, capture_output=True, text=True, timeout=60
-        )
+        # Within `make test`, too, where make would say which directory it enters and leaves.
+        words = [*line.split(), "-n", "--no-print-directory", f"PYTHON={sys.executable}"]
+        listed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60)
         last = listed.stdout.splitlines()[-1].removeprefix("exec ")
         environment = os.environ | {"DEMO_FOLDER": str(folder), "PORT": str(port), "POSTERN_PROGRAM": str(PROGRAM)}
         environment |= {name: FOR_TESTS[name] for name in ("POSTERN_ARGON2_MEMORY", "POSTERN_ARGON2_PASSES")}
