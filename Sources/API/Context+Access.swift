@@ -13,12 +13,12 @@ extension Services {
     if case .alive = liveness, claims.permissions != nil,
       !revocations.isOutOfDate(account: claims.account, revision: claims.revision)
     {
-      activity.note(claims.session, mark: caller.activity)
+      activity.note(.session(claims.session), mark: caller.activity)
       return caller
     }
     guard mayBlock else { throw NeedsStorage() }
     guard let account = try sessions.account(of: claims) else { throw AuthError.token(.revoked) }
-    activity.note(claims.session, mark: caller.activity)
+    activity.note(.session(claims.session), mark: caller.activity)
     return Caller(claims.about(account))
   }
 }

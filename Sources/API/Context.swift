@@ -10,7 +10,6 @@ package final class Services: Sendable {
   package let accounts: any AccountStore
   package let audit: any AuditLog
   package let apiTokens: APITokens
-  package let apiTokenUses: APITokenUses
   package let codec: any TokenCodec
   package let revocations: Revocations
   package let activity: Activity
@@ -22,7 +21,7 @@ package final class Services: Sendable {
 
   package init(
     settings: Settings, signIn: SignIn, passwords: Passwords, sessions: Sessions, accounts: any AccountStore,
-    audit: any AuditLog, apiTokens: APITokens, apiTokenUses: APITokenUses, codec: any TokenCodec,
+    audit: any AuditLog, apiTokens: APITokens, codec: any TokenCodec,
     revocations: Revocations, activity: Activity, clock: any Clock, log: any Log, assertions: any AssertionSigner,
     publicKeys: @escaping @Sendable () -> [UInt8]
   ) {
@@ -33,7 +32,6 @@ package final class Services: Sendable {
     self.accounts = accounts
     self.audit = audit
     self.apiTokens = apiTokens
-    self.apiTokenUses = apiTokenUses
     self.codec = codec
     self.revocations = revocations
     self.activity = activity

@@ -20,7 +20,8 @@ final class VerifiedAPITokens: Sendable {
     let visitor: Visitor
     /// When the storage was asked, by the monotonic clock.
     let askedAt: Duration
-    let mark: APITokenUses.Mark
+    /// When a use of the token was last noted.
+    let activity = Activity.Mark()
 
     init(_ text: [UInt8], _ proof: APITokens.Proof, askedAt: Duration) {
       self.text = text
@@ -28,7 +29,6 @@ final class VerifiedAPITokens: Sendable {
       revision = proof.account.revision
       visitor = Visitor(Identity(proof.account, through: proof.token))
       self.askedAt = askedAt
-      mark = APITokenUses.Mark(lastUsedAt: proof.token.lastUsedAt)
     }
   }
 
@@ -38,14 +38,14 @@ final class VerifiedAPITokens: Sendable {
   }
 
   private let tokens: APITokens
-  private let uses: APITokenUses
+  private let activity: Activity
   private let revocations: Revocations
   private let clock: any Clock
   private let table: [Shard]
 
   init(_ services: Services) {
     tokens = services.apiTokens
-    uses = services.apiTokenUses
+    activity = services.activity
     revocations = services.revocations
     clock = services.clock
     table = (0..<VerifiedAPITokens.shards).map { _ in Shard() }
@@ -81,7 +81,7 @@ final class VerifiedAPITokens: Sendable {
   }
 
   private func pass(_ entry: Entry) -> Visitor {
-    uses.note(entry.token.id, entry.mark, at: clock.now())
+    activity.note(.apiToken(entry.token.id), mark: entry.activity)
     return entry.visitor
   }
 

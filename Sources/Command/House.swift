@@ -12,7 +12,6 @@ final class House: Sendable {
   let database: SQLiteDatabase
   let revocations = Revocations()
   private let activity = Activity()
-  private let apiTokenUses = APITokenUses()
   let gate: CurrentGate
   private let upkeep: Upkeep
   private let keys: ServingKeys
@@ -42,9 +41,9 @@ final class House: Sendable {
     self.keys = keys
     let inForce = InForce(settings)
     self.inForce = Mutex(inForce)
-    gate = CurrentGate(House.gate(inForce, keys, database, revocations, activity, apiTokenUses, clock, log))
+    gate = CurrentGate(House.gate(inForce, keys, database, revocations, activity, clock, log))
     upkeep = Upkeep(
-      settings, revocations: revocations, activity: activity, apiTokenUses: apiTokenUses,
+      settings, revocations: revocations, activity: activity,
       log: SQLRevocationLog(database), sessions: SQLSessionStore(database), apiTokens: SQLAPITokenStore(database),
       audit: SQLAuditLog(database), clock: clock)
     try upkeep.readRevocations()
@@ -57,7 +56,6 @@ final class House: Sendable {
       Scheduler.Job(name: "write activity", interval: .seconds(1), work: upkeep.writeActivity),
       Scheduler.Job(name: "look at keys", interval: .seconds(1), work: lookAtKeys),
       Scheduler.Job(name: "forget revocations", interval: .seconds(60), work: upkeep.forgetRevocations),
-      Scheduler.Job(name: "write uses of API tokens", interval: .seconds(10), work: upkeep.writeAPITokenUses),
       Scheduler.Job(name: "release hashing memory", interval: .seconds(60), work: { HashingMemory.shared.trim() }),
       Scheduler.Job(name: "purge sessions", interval: .seconds(3600), work: upkeep.purgeSessions),
       Scheduler.Job(name: "purge API tokens", interval: .seconds(3600), work: upkeep.purgeAPITokens),
@@ -78,7 +76,7 @@ final class House: Sendable {
       try keys.reload(settings)
       inForce = InForce(settings)
       upkeep.adapt(to: settings)
-      gate.replace(with: House.gate(inForce, keys, database, revocations, activity, apiTokenUses, clock, log))
+      gate.replace(with: House.gate(inForce, keys, database, revocations, activity, clock, log))
     }
   }
 
@@ -90,7 +88,7 @@ final class House: Sendable {
         guard try keys.haveChanged() else { return }
         try keys.reload(inForce.settings)
         inForce.complaint = []
-        gate.replace(with: House.gate(inForce, keys, database, revocations, activity, apiTokenUses, clock, log))
+        gate.replace(with: House.gate(inForce, keys, database, revocations, activity, clock, log))
         log.write(.notice, "keys have changed", ["signs": keys.signer])
       } catch {
         if inForce.complaint == error.sentences { return }
@@ -103,7 +101,7 @@ final class House: Sendable {
   /// The domain's services over the stores, and the application over them.
   private static func gate(
     _ inForce: InForce, _ keys: ServingKeys, _ database: SQLiteDatabase, _ revocations: Revocations,
-    _ activity: Activity, _ apiTokenUses: APITokenUses, _ clock: any Postern.Clock, _ log: any Log
+    _ activity: Activity, _ clock: any Postern.Clock, _ log: any Log
   ) -> Gate {
     let settings = inForce.settings
     let random = SystemRandom()
@@ -128,7 +126,7 @@ final class House: Sendable {
     return Gate(
       Services(
         settings: settings, signIn: signIn, passwords: passwords, sessions: sessions, accounts: accounts,
-        audit: SQLAuditLog(database), apiTokens: apiTokens, apiTokenUses: apiTokenUses, codec: codec,
+        audit: SQLAuditLog(database), apiTokens: apiTokens, codec: codec,
         revocations: revocations, activity: activity, clock: clock, log: log, assertions: keys,
         publicKeys: { keys.document }))
   }

@@ -28,7 +28,6 @@ final class Upkeep: Sendable {
 
   private let revocations: Revocations
   private let activity: Activity
-  private let apiTokenUses: APITokenUses
   private let log: any RevocationLog
   private let sessions: any SessionStore
   private let apiTokens: any APITokenStore
@@ -39,13 +38,12 @@ final class Upkeep: Sendable {
   private let terms: Mutex<Terms>
 
   init(
-    _ settings: Settings, revocations: Revocations, activity: Activity, apiTokenUses: APITokenUses,
+    _ settings: Settings, revocations: Revocations, activity: Activity,
     log: any RevocationLog, sessions: any SessionStore, apiTokens: any APITokenStore, audit: any AuditLog,
     clock: any Postern.Clock
   ) {
     self.revocations = revocations
     self.activity = activity
-    self.apiTokenUses = apiTokenUses
     self.log = log
     self.sessions = sessions
     self.apiTokens = apiTokens
@@ -92,16 +90,11 @@ final class Upkeep: Sendable {
       terms.activityWrittenAt = now
       return true
     }
-    if isDue { try activity.write(to: sessions) }
+    if isDue { try activity.write(to: sessions, apiTokens) }
   }
-
-  @Sendable func writeAPITokenUses() throws { try apiTokenUses.write(to: apiTokens) }
 
   @Sendable func purgeAPITokens() throws { try apiTokens.purge(expiredBefore: age - APITokens.listedAfterExpiry) }
 
   /// What would else be lost with the process.
-  func finish() throws {
-    try activity.write(to: sessions)
-    try apiTokenUses.write(to: apiTokens)
-  }
+  func finish() throws { try activity.write(to: sessions, apiTokens) }
 }

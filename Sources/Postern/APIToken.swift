@@ -18,7 +18,7 @@ package struct APIToken: Sendable, Equatable {
   package var scopes: [String]?
   package var createdAt: Instant
   package var expiresAt: Instant
-  /// Some minutes coarse; `nil`: never used.
+  /// A minute coarse; `nil`: never used.
   package var lastUsedAt: Instant?
 
   package init(

@@ -15,7 +15,7 @@ package struct Identity: Sendable, Equatable {
 
   /// Applications are told it as the session's name: an API token has a name of that kind, so that what they keep per
   /// session is kept apart.
-  package enum Credential: Sendable, Equatable, CustomStringConvertible {
+  package enum Credential: Sendable, Hashable, CustomStringConvertible {
     case session(SessionID)
     case apiToken(APIToken.ID)
 

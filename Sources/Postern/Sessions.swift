@@ -55,7 +55,7 @@ package struct Sessions: Sendable {
     var (before, account) = try proven(by: token, client)
     let isRaced = before.generation > 1 && before.readAt - before.rotatedAt <= settings.refreshGrace
     guard token.generation == before.generation, !isRaced else {
-      activity.note(before.id)
+      activity.note(.session(before.id))
       before.lastActiveAt = before.readAt
       return issuer.issue(for: before, of: account)
     }
@@ -74,7 +74,7 @@ package struct Sessions: Sendable {
   /// come at once. The tokens are for the present generation; only the access token is to be handed out.
   package func renew(_ token: TokenClaims, client: Client) throws(AuthError) -> Renewal {
     var (session, account) = try proven(by: token, client)
-    activity.note(session.id)
+    activity.note(.session(session.id))
     session.lastActiveAt = session.readAt
     return Renewal(account: account, session: session, tokens: issuer.issue(for: session, of: account))
   }

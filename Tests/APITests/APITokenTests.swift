@@ -147,7 +147,7 @@ import Testing
     func lastUse() -> JSON? { harness.send("GET", path, cookies: cookies).json["tokens"]?.array?[0]["last_used_at"] }
     _ = harness.verify([:], with: bearer(text))
     #expect(lastUse() == .null)
-    try harness.apiTokenUses.write(to: harness.storage.apiTokens)
+    try harness.activity.write(to: harness.storage.sessions, harness.storage.apiTokens)
     #expect(lastUse() == .string(harness.clock.now().iso8601))
   }
 }

@@ -13,7 +13,6 @@ struct Harness {
   let log = RecordingLog()
   let revocations = Revocations()
   let activity = Activity()
-  let apiTokenUses = APITokenUses()
   let settings: Settings
   let assertions = KeyOnDemand()
   let gate: Gate
@@ -51,7 +50,7 @@ struct Harness {
     gate = Gate(
       Services(
         settings: settings, signIn: signIn, passwords: passwords, sessions: sessions, accounts: storage.accounts,
-        audit: storage.audit, apiTokens: apiTokens, apiTokenUses: apiTokenUses, codec: codec, revocations: revocations,
+        audit: storage.audit, apiTokens: apiTokens, codec: codec, revocations: revocations,
         activity: activity, clock: clock, log: log, assertions: assertions,
         publicKeys: { JSONWebKeySet.document([assertions].compactMap(\.publicKey)) }))
     try refreshRevocations()

@@ -16,7 +16,7 @@ import Testing
     var settings = Settings()
     change(&settings)
     return Upkeep(
-      settings, revocations: revocations, activity: activity, apiTokenUses: APITokenUses(), log: storage.revocations,
+      settings, revocations: revocations, activity: activity, log: storage.revocations,
       sessions: storage.sessions, apiTokens: storage.apiTokens, audit: storage.audit, clock: clock)
   }
 
@@ -59,14 +59,14 @@ import Testing
     let session = try begun()
     for second in 1...31 {
       clock.advance(by: .seconds(1))
-      activity.note(session.id)
+      activity.note(.session(session.id))
       try upkeep.writeActivity()
       let written = try storage.sessions.find(session.id)!.lastActiveAt
       #expect((written == session.lastActiveAt) == (second < 30))
     }
     upkeep.adapt(to: Settings())
     clock.advance(by: .seconds(58))
-    activity.note(session.id)
+    activity.note(.session(session.id))
     try upkeep.writeActivity()
     #expect(try storage.sessions.find(session.id)!.lastActiveAt != clock.now(), "a minute without that setting")
     try upkeep.finish()

@@ -33,7 +33,9 @@ def test_token_is_shown_once_and_listed_without_its_text(site: NginxSite) -> Non
         assert made["token"][4:].encode() not in file.read_bytes(), file
 
 
-def test_last_use_is_listed(site: NginxSite) -> None:
+def test_last_use_is_listed(build) -> None:
+    # Uses are written down at a quarter of the time-out at the latest.
+    site = build(NginxSite, settings={"AUTHSVC_SESSION_INACTIVITY_TIMEOUT": "20s"})
     person = site.register()
     token = make(person)["token"]
     assert person.client.get("/api/auth/tokens").json["tokens"][0]["last_used_at"] is None

@@ -200,28 +200,25 @@ import Testing
     #expect(throws: AuthError.token(.revoked)) { try stand.apiTokens.prove(Array(made.text.utf8)) }
   }
 
-  @Test func useIsWrittenDownOncePerInterval() throws {
+  @Test func useIsWrittenDownBesideThatOfSessions() throws {
     let stand = Stand()
     let account = try stand.account()
-    let (made, uses) = (try make(stand, account), APITokenUses())
-    func lastUse() throws -> Instant? { try stand.apiTokens.list(of: account.id)[0].lastUsedAt }
-    let mark = APITokenUses.Mark(lastUsedAt: nil)
-    let first = stand.clock.now()
-    uses.note(made.token.id, mark, at: first)
-    #expect(try lastUse() == nil, "only noted")
-    try uses.write(to: stand.storage.apiTokens)
-    #expect(try lastUse() == first)
-    stand.clock.advance(by: .seconds(299))
-    uses.note(made.token.id, mark, at: stand.clock.now())
-    uses.note(made.token.id, APITokenUses.Mark(lastUsedAt: first), at: stand.clock.now())
-    try uses.write(to: stand.storage.apiTokens)
-    #expect(try lastUse() == first)
-    stand.clock.advance(by: .seconds(1))
-    uses.note(made.token.id, mark, at: stand.clock.now())
+    let (made, other) = (try make(stand, account), try make(stand, account))
+    let session = stand.codec.claims(try stand.begin(account).refresh).session
+    func lastUse(_ id: APIToken.ID) throws -> Instant? {
+      try stand.apiTokens.list(of: account.id).first { $0.id == id }?.lastUsedAt
+    }
+    func write() throws { try stand.activity.write(to: stand.storage.sessions, stand.storage.apiTokens) }
+    stand.clock.advance(by: .seconds(30))
+    stand.activity.note(.apiToken(made.token.id))
+    stand.activity.note(.session(session))
+    #expect(try lastUse(made.token.id) == nil, "only noted")
     stand.storage.fail(with: .unavailable("gone"))
-    #expect(throws: StoreError.unavailable("gone")) { try uses.write(to: stand.storage.apiTokens) }
+    #expect(throws: StoreError.unavailable("gone")) { try write() }
     stand.storage.fail(with: nil)
-    try uses.write(to: stand.storage.apiTokens)
-    #expect(try lastUse() == stand.clock.now(), "what failed is tried again")
+    try write()
+    #expect(try lastUse(made.token.id) == stand.clock.now(), "what failed is tried again")
+    #expect(try lastUse(other.token.id) == nil)
+    #expect(try stand.storage.sessions.find(session)?.lastActiveAt == stand.clock.now())
   }
 }

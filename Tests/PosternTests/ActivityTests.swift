@@ -13,31 +13,35 @@ import Testing
     try stand.storage.sessions.find(claims.session)?.lastActiveAt
   }
 
+  private func write() throws(StoreError) {
+    try stand.activity.write(to: stand.storage.sessions, stand.storage.apiTokens)
+  }
+
   @Test func useIsWrittenDownOnceForAllThatCameMeanwhile() throws {
     let claims = try begun()
     let mark = Activity.Mark()
     stand.clock.advance(by: .seconds(30))
-    for _ in 0..<3 { stand.activity.note(claims.session, mark: mark) }
+    for _ in 0..<3 { stand.activity.note(.session(claims.session), mark: mark) }
     #expect(try lastActive(claims) != stand.clock.now(), "nothing is written before it is time to")
-    try stand.activity.write(to: stand.storage.sessions)
+    try write()
     let written = stand.clock.now()
     #expect(try lastActive(claims) == written)
     stand.clock.advance(by: .seconds(30))
-    try stand.activity.write(to: stand.storage.sessions)
+    try write()
     #expect(try lastActive(claims) == written, "nobody has come since")
-    stand.activity.note(claims.session, mark: mark)
-    try stand.activity.write(to: stand.storage.sessions)
+    stand.activity.note(.session(claims.session), mark: mark)
+    try write()
     #expect(try lastActive(claims) == stand.clock.now())
   }
 
   @Test func whatCannotBeWrittenIsTriedAgain() throws {
     let claims = try begun()
     stand.clock.advance(by: .seconds(30))
-    stand.activity.note(claims.session)
+    stand.activity.note(.session(claims.session))
     stand.storage.fail(with: .unavailable("locked"))
-    #expect(throws: StoreError.unavailable("locked")) { try stand.activity.write(to: stand.storage.sessions) }
+    #expect(throws: StoreError.unavailable("locked")) { try write() }
     stand.storage.fail(with: nil)
-    try stand.activity.write(to: stand.storage.sessions)
+    try write()
     #expect(try lastActive(claims) == stand.clock.now())
   }
 
@@ -46,9 +50,9 @@ import Testing
     let sessions = try (0..<1_234).map { _ in stand.codec.claims(try stand.begin(account).refresh).session }
     stand.clock.advance(by: .seconds(30))
     _ = concurrently(4) { number in
-      for index in sessions.indices where index % 4 == number { stand.activity.note(sessions[index]) }
+      for index in sessions.indices where index % 4 == number { stand.activity.note(.session(sessions[index])) }
     }
-    try stand.activity.write(to: stand.storage.sessions)
+    try write()
     let times = try sessions.map { try stand.storage.sessions.find($0)?.lastActiveAt }
     #expect(times.allSatisfy { $0 == stand.clock.now() })
   }
@@ -60,7 +64,7 @@ import Testing
       stand.clock.advance(by: .seconds(500))
       let renewal = try stand.sessions.renew(claims)
       #expect(renewal.tokens.accessLife == 600, "this very request ends the pause")
-      try stand.activity.write(to: stand.storage.sessions)
+      try write()
     }
     stand.clock.advance(by: .seconds(601))
     #expect(throws: AuthError.sessionInactive) { try stand.sessions.renew(claims) }

@@ -81,7 +81,7 @@ private struct TrickySessionStore: SessionStore {
     for _ in 0..<20 {
       stand.clock.advance(by: .seconds(15))
       token = try refreshed(token, stand)
-      try stand.activity.write(to: stand.storage.sessions)
+      try stand.activity.write(to: stand.storage.sessions, stand.storage.apiTokens)
     }
   }
 
