@@ -1,3 +1,4 @@
+import Cryptography
 import Glibc
 import Postern
 
@@ -26,7 +27,7 @@ enum PrivateFile {
   static func make(
     _ name: String, in directory: String, _ text: String, _ random: some RandomSource
   ) throws(SystemFailure) {
-    let draft = "\(directory)/.\(name).\(hexadecimal(random.bytes(8)))"
+    let draft = "\(directory)/.\(name).\(Hexadecimal.encode(random.bytes(8)))"
     defer { unlink(draft) }
     try write(text, to: draft)
     let path = "\(directory)/\(name)"

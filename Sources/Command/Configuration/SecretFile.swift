@@ -1,3 +1,4 @@
+import Cryptography
 import Glibc
 import Postern
 
@@ -40,7 +41,7 @@ struct SecretFile {
   func readOrMake(in directory: String, _ random: some RandomSource) throws(Failure) -> [UInt8] {
     if let secret = try read(in: directory) { return secret }
     do throws(SystemFailure) {
-      try PrivateFile.make(name, in: directory, hexadecimal(random.bytes(32)) + "\n", random)
+      try PrivateFile.make(name, in: directory, Hexadecimal.encode(random.bytes(32)) + "\n", random)
     } catch { throw Failure.settings("\(error)") }
     guard let secret = try read(in: directory) else {
       throw Failure.settings("\(printable(path(in: directory))) vanished after it was made")
@@ -56,9 +57,4 @@ extension SecretFile {
       throw Failure.settings("\(SystemFailure("unlink", path(in: directory)))")
     }
   }
-}
-
-func hexadecimal(_ bytes: [UInt8]) -> String {
-  let digits = Array("0123456789abcdef".utf8)
-  return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
 }

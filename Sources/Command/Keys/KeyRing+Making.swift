@@ -54,7 +54,7 @@ extension KeyRing {
   ) throws(Failure) -> KeyFile {
     if algorithm == .hs256 {
       let file = KeyFile(made: moment, .hs256, id: Base64.url.encode(random.bytes(12)), .secret)
-      try directory.make(file, hexadecimal(random.bytes(32)) + "\n", random)
+      try directory.make(file, Hexadecimal.encode(random.bytes(32)) + "\n", random)
       return file
     }
     let pair = PrivateKey(for: algorithm)
