@@ -90,8 +90,4 @@ package enum ConstantTime {
   package static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     left.withUnsafeBufferPointer { left in right.withUnsafeBufferPointer { areEqual(left, $0) } }
   }
-
-  package static func areEqual(_ left: String, _ right: String) -> Bool {
-    areEqual(Array(left.utf8), Array(right.utf8))
-  }
 }

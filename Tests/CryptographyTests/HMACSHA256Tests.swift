@@ -80,11 +80,11 @@ import Testing
     #expect(areRight)
   }
 
-  @Test func textsAreComparedWhole() {
-    #expect(ConstantTime.areEqual("same", "same"))
-    #expect(ConstantTime.areEqual("", ""))
-    #expect(!ConstantTime.areEqual("same", "sama"))
-    #expect(!ConstantTime.areEqual("same", "sam"))
-    #expect(!ConstantTime.areEqual("", "s"))
+  @Test func bytesAreComparedWhole() {
+    #expect(ConstantTime.areEqual([1, 2, 3], [1, 2, 3]))
+    #expect(ConstantTime.areEqual([], []))
+    #expect(!ConstantTime.areEqual([1, 2, 3], [1, 2, 4]))
+    #expect(!ConstantTime.areEqual([1, 2, 3], [1, 2]))
+    #expect(!ConstantTime.areEqual([], [1]))
   }
 }
