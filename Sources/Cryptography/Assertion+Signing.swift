@@ -3,7 +3,7 @@ package import Postern
 extension Assertion {
   /// The compact form, under a key that signs nothing else.
   package func signed(with key: SigningKey, identifier: String) -> String {
-    var payload = ObjectWriter()
+    var payload = JSONObjectWriter()
     payload.add("iss", issuer)
     payload.add("aud", audience)
     payload.add("sub", identity.account.description)

@@ -14,7 +14,7 @@ package final class PublicKey: Sendable {
   init(_ handle: KeyHandle) throws(KeyProblem) {
     self.handle = handle
     (algorithm, members) = try PublicKey.read(handle)
-    var thumbprint = ObjectWriter()
+    var thumbprint = JSONObjectWriter()
     for (name, value) in members { thumbprint.add(name, value) }
     id = Base64.url.encode(SHA256.digest(of: thumbprint.finished()))
   }

@@ -58,7 +58,7 @@ package enum JSONWebKeySet {
     var document = Array(#"{"keys":["#.utf8)
     for (index, key) in keys.enumerated() {
       if index > 0 { document.append(UInt8(ascii: ",")) }
-      var writer = ObjectWriter()
+      var writer = JSONObjectWriter()
       for (name, value) in key.members { writer.add(name, value) }
       writer.add("alg", key.algorithm.rawValue)
       writer.add("kid", key.id)

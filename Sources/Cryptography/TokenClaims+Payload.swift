@@ -3,7 +3,7 @@ import Postern
 extension TokenClaims {
   /// The JSON text of the claims, always in the same order: a token depends on nothing but what it says.
   func payload(issuer: String?, audience: String?) -> [UInt8] {
-    var payload = ObjectWriter()
+    var payload = JSONObjectWriter()
     payload.add("fresh", false)
     payload.add("iat", issuedAt)
     payload.add("jti", identifier)

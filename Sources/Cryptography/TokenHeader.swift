@@ -54,7 +54,7 @@ struct TokenHeader {
 
   /// The segment of our own tokens, in base64url.
   static func written(_ algorithm: TokenAlgorithm, key: String?, type: String) -> [UInt8] {
-    var header = ObjectWriter()
+    var header = JSONObjectWriter()
     header.add("alg", algorithm.rawValue)
     if let key { header.add("kid", key) }
     header.add("typ", type)

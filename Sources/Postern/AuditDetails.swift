@@ -6,24 +6,8 @@ package struct AuditDetails: Sendable, Equatable, ExpressibleByDictionaryLiteral
   package init(json: String) { self.json = json }
 
   package init(dictionaryLiteral members: (String, String?)...) {
-    let pairs = members.map { "\(AuditDetails.quoted($0)):\($1.map(AuditDetails.quoted) ?? "null")" }
-    json = "{\(pairs.joined(separator: ","))}"
-  }
-
-  /// With `"`, `\` and control characters escaped (RFC 8259, section 7).
-  private static func quoted(_ text: String) -> String {
-    var output = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"", "\\":
-        output.unicodeScalars.append("\\")
-        output.unicodeScalars.append(scalar)
-      case "\0"..<" ":
-        let digits = String(scalar.value, radix: 16)
-        output += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: output.unicodeScalars.append(scalar)
-      }
-    }
-    return output + "\""
+    var writer = JSONObjectWriter()
+    for (name, text) in members { writer.add(name, text) }
+    json = String(decoding: writer.finished(), as: UTF8.self)
   }
 }

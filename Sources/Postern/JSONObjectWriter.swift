@@ -1,33 +1,34 @@
-/// Writes one JSON object (RFC 8259) without spaces.
-struct ObjectWriter {
+/// Writes one JSON object (RFC 8259) without spaces, for what is kept or signed as a text: `"`, `\` and control characters
+/// are escaped, everything else stands as it is.
+package struct JSONObjectWriter {
   private var text: [UInt8] = []
 
-  init() {
+  package init() {
     text.reserveCapacity(768)
     text.append(UInt8(ascii: "{"))
   }
 
-  consuming func finished() -> [UInt8] {
+  package consuming func finished() -> [UInt8] {
     text.append(UInt8(ascii: "}"))
     return text
   }
 
-  mutating func add(_ name: String, _ value: Bool) {
+  package mutating func add(_ name: String, _ value: Bool) {
     begin(name)
     text.append(contentsOf: (value ? "true" : "false").utf8)
   }
 
-  mutating func add(_ name: String, _ value: Int64?) {
+  package mutating func add(_ name: String, _ value: Int64?) {
     begin(name)
     text.append(contentsOf: (value.map(String.init) ?? "null").utf8)
   }
 
-  mutating func add(_ name: String, _ value: String?) {
+  package mutating func add(_ name: String, _ value: String?) {
     begin(name)
     if let value { write(value) } else { text.append(contentsOf: "null".utf8) }
   }
 
-  mutating func add(_ name: String, _ values: [String]) {
+  package mutating func add(_ name: String, _ values: [String]) {
     begin(name)
     text.append(UInt8(ascii: "["))
     for (index, value) in values.enumerated() {
@@ -48,7 +49,7 @@ struct ObjectWriter {
     for byte in string.utf8 {
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"): text.append(contentsOf: [UInt8(ascii: "\\"), byte])
-      case 0..<0x20: text.append(contentsOf: ("\\u00" + Hexadecimal.encode([byte])).utf8)
+      case 0..<0x20: text.append(contentsOf: "\\u00\(byte < 0x10 ? "0" : "")\(String(byte, radix: 16))".utf8)
       default: text.append(byte)
       }
     }
