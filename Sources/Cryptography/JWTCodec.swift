@@ -21,8 +21,7 @@ package struct JWTCodec: TokenCodec {
   /// A longer token fits in no cookie and is refused unread.
   package static let longest = 8_192
 
-  /// `{"alg":"HS256","typ":"JWT"}`
-  private static let secretHeader: StaticString = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
+  private static let secretHeader = TokenHeader.written(.hs256, key: nil, type: "JWT")
 
   /// The last to begin comes first.
   private let signers: [(from: Int64, header: [UInt8], key: SigningKey)]
@@ -103,7 +102,7 @@ package struct JWTCodec: TokenCodec {
   /// The key that a header stands for: told by the header's bytes where they are our own, and otherwise by what they
   /// say. `nil` where the token names one that is not here.
   private func key(for header: UnsafeBufferPointer<UInt8>) throws(TokenProblem) -> Key? {
-    if !secrets.isEmpty, isSecretHeader(header) { return .secrets }
+    if !secrets.isEmpty, isEqual(header, Self.secretHeader) { return .secrets }
     for (known, key) in publicKeys where isEqual(header, known) { return .publicKey(key) }
 
     let header = try TokenHeader(header)
@@ -123,11 +122,6 @@ package struct JWTCodec: TokenCodec {
       let found = memchr(base + start, Int32(UInt8(ascii: ".")), token.count - start)
     else { return nil }
     return UnsafeRawPointer(found) - UnsafeRawPointer(base)
-  }
-
-  private func isSecretHeader(_ header: UnsafeBufferPointer<UInt8>) -> Bool {
-    header.count == Self.secretHeader.utf8CodeUnitCount
-      && memcmp(header.baseAddress!, Self.secretHeader.utf8Start, header.count) == 0
   }
 
   private func isEqual(_ header: UnsafeBufferPointer<UInt8>, _ known: [UInt8]) -> Bool {
