@@ -50,7 +50,7 @@ extension Setting {
       pending: noMail, "MAIL_DEFAULT_SENDER", .mail, Form.text.orNone(), standard: nil, "The sender of mails."),
   ]
 
-  private static let noAdministration = "roles are set by `postern user add --role`"
+  private static let noAdministration = "roles are given by `postern user add --role` and `postern user role`"
 
   private static let roles: [Setting] = [
     Setting(
@@ -63,7 +63,7 @@ extension Setting {
       pending: noAdministration, "AUTHSVC_ENABLE_ADMIN", .roles, .truth, standard: false,
       "Serves the API for administrators."),
     Setting(
-      pending: "the log on standard error is the only record", "AUTHSVC_ENABLE_AUDIT", .roles, .truth,
+      pending: "it is always kept, and everybody can read their own", "AUTHSVC_ENABLE_AUDIT", .roles, .truth,
       standard: false, "Serves the API for the record of what happened."),
     Setting(
       "AUTHSVC_RBAC_URL_PREFIX", .roles, \.rbacPrefix, .prefix, pending: noAdministration,

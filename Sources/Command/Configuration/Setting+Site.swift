@@ -11,7 +11,7 @@ extension Setting {
     Setting("AUTHSVC_URL_PREFIX", .site, \.apiPrefix, .prefix, "Where the JSON API is."),
     Setting(
       "AUTHSVC_AUDIT_URL_PREFIX", .site, \.auditPrefix, .prefix,
-      "Where the API for one's own sessions is."),
+      "Where the API for one's own sessions and audit log is."),
     Setting("POSTERN_PAGES_PREFIX", .site, \.pagesPrefix, .prefix, "Where the pages are: login, register, account."),
     Setting(
       "POST_LOGIN_REDIRECT_URL", .site, \.postLoginRedirect, .destination,
