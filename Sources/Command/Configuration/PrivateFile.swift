@@ -35,6 +35,15 @@ enum PrivateFile {
     try flushDirectory(directory)
   }
 
+  /// Removes a file where it is there. Throws a failure.
+  static func remove(_ name: String, in directory: String) throws(Failure) {
+    do throws(SystemFailure) {
+      let path = "\(directory)/\(name)"
+      if unlink(path) != 0, errno != ENOENT { throw SystemFailure("unlink", path) }
+      try flushDirectory(directory)
+    } catch { throw Failure.settings("\(error)") }
+  }
+
   private static func write(_ text: String, to draft: String) throws(SystemFailure) {
     let descriptor = try retrying("open", draft) {
       open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -46,7 +55,7 @@ enum PrivateFile {
 }
 
 /// Makes what was changed in the directory's list of names survive a loss of power.
-func flushDirectory(_ directory: String) throws(SystemFailure) {
+private func flushDirectory(_ directory: String) throws(SystemFailure) {
   let descriptor = try retrying("open", directory) { open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
   defer { close(descriptor) }
   _ = try retrying("fsync", directory) { fsync(descriptor) }

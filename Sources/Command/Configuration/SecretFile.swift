@@ -1,5 +1,4 @@
 import Cryptography
-import Glibc
 import Postern
 
 /// A secret that nobody set: made once and kept in the data directory, in hexadecimal digits.
@@ -28,8 +27,7 @@ struct SecretFile {
     let path = path(in: directory)
     let content = try PrivateFile.read(path, otherwise: "chmod 600, or better remove it to get another")
     guard let content else { return nil }
-    let secret = Array(content.reversed().drop { $0 == 0x0A || $0 == 0x0D }.reversed())
-    guard secret.count >= 32 else {
+    guard let secret = SecretFile.secret(in: content) else {
       throw Failure.settings("\(printable(path)) holds no secret: remove it to get another")
     }
     return secret
@@ -48,13 +46,10 @@ struct SecretFile {
     }
     return secret
   }
-}
 
-extension SecretFile {
-  /// Removes the file where it is there. Throws a failure.
-  func remove(in directory: String) throws(Failure) {
-    guard unlink(path(in: directory)) == 0 || errno == ENOENT else {
-      throw Failure.settings("\(SystemFailure("unlink", path(in: directory)))")
-    }
+  /// The bytes of a file's text, without the line ends behind it, are the secret; `nil` where they are fewer than 32.
+  static func secret(in content: [UInt8]) -> [UInt8]? {
+    let secret = Array(content.reversed().drop { $0 == 0x0A || $0 == 0x0D }.reversed())
+    return secret.count >= 32 ? secret : nil
   }
 }

@@ -60,8 +60,9 @@ struct KeyDirectory: Sendable {
   /// holds none.
   func secret(_ file: KeyFile) throws(Failure) -> [UInt8] {
     let content = try content(of: file)
-    let secret = Array(content.reversed().drop { $0 == 0x0A || $0 == 0x0D }.reversed())
-    guard secret.count >= 32 else { throw Failure.settings("\(printable(path(of: file))) holds no secret") }
+    guard let secret = SecretFile.secret(in: content) else {
+      throw Failure.settings("\(printable(path(of: file))) holds no secret")
+    }
     return secret
   }
 
@@ -80,12 +81,7 @@ struct KeyDirectory: Sendable {
     }
   }
 
-  func remove(_ file: KeyFile) throws(Failure) {
-    guard unlink(path(of: file)) == 0 || errno == ENOENT else {
-      throw Failure.settings("\(SystemFailure("unlink", path(of: file)))")
-    }
-    do throws(SystemFailure) { try flushDirectory(path) } catch { throw Failure.settings("\(error)") }
-  }
+  func remove(_ file: KeyFile) throws(Failure) { try PrivateFile.remove(file.name, in: path) }
 
   /// Makes the directory where it is missing, and lets nobody else look and make meanwhile, in this process or another.
   /// What waits here waits for a few writes at most.

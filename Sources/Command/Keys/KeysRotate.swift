@@ -68,7 +68,8 @@ struct KeyRotation {
     for key in ring.keys where key.end.map({ $0 <= now }) ?? false {
       switch key.origin {
       case .file(let file): try directory.remove(file)
-      case .jwtSecretKey(isGiven: false): try SecretFile.jwtSecretKey.remove(in: settings.dataDirectory)
+      case .jwtSecretKey(isGiven: false):
+        try PrivateFile.remove(SecretFile.jwtSecretKey.name, in: settings.dataDirectory)
       case .jwtSecretKey, .privateKey, .publicKey: continue
       }
       said.append("dead key \(KeyRow(key, ring, at: now).name) (\(key.algorithm.rawValue)) removed")
