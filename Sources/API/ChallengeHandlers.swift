@@ -33,7 +33,7 @@ enum ChallengeHandlers {
     let request = context.request
     guard context.showsPages else {
       var response = json(context, 401, failure.word, "Sign in to see this", code: "SIGN_IN_REQUIRED")
-      response.fields.append(BasicQuestion.fields(for: request, context.settings))
+      response.fields.append(BasicChallenge.fields(for: request, context.settings))
       return response
     }
     guard !request.isUnsafe else {

@@ -23,7 +23,7 @@ enum VerifyHandlers {
           to: renewed(visitor, tokens, request, services), for: visitor, request, services, mayBlock)
       case .signedOut(let failure):
         var response = refusal(401, failure.word)
-        response.fields.append(BasicQuestion.fields(for: request, services.settings))
+        response.fields.append(BasicChallenge.fields(for: request, services.settings))
         return response
       case .forbidden(let reason, _): return refusal(403, reason.rawValue)
       case .stepUp: return refusal(401, "step-up")

@@ -1,8 +1,9 @@
 import HTTP
 import Postern
 
-/// The `WWW-Authenticate` field by which git, curl and WebDAV clients are asked for a token (RFC 7617).
-enum BasicQuestion {
+/// The challenge (RFC 9110, section 11.6.1) by which git, curl and WebDAV clients are asked for a token: the field
+/// `WWW-Authenticate` (RFC 7617).
+enum BasicChallenge {
   /// The field, where the web server's configuration wants it (`AUTH_BASIC=1`). Never to a browser, which would put up
   /// a window of its own, ask for a password there, and send it to every page from then on: browsers of today say
   /// `Sec-Fetch-Mode`.
