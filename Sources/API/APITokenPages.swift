@@ -58,6 +58,6 @@ enum APITokenPages {
 extension Context {
   /// What the person may do now, whatever their token says of it.
   fileprivate var ownPermissions: [String] {
-    get throws { try services.accounts.find(signedIn().claims.account)?.role?.permissions ?? [] }
+    get throws { try ownAccount().role?.permissions ?? [] }
   }
 }

@@ -14,9 +14,9 @@ enum AccountPages {
     let claims = try context.signedIn().claims
     let fields = try context.request.form()
     do {
-      guard let account = try context.services.accounts.find(claims.account) else { throw AuthError.accountNotFound }
       let change = try context.services.passwords.prepare(
-        account, current: fields["current_password"] ?? "", new: fields["new_password"] ?? "", field: "new_password",
+        try context.ownAccount(), current: fields["current_password"] ?? "", new: fields["new_password"] ?? "",
+        field: "new_password",
         client: context.client)
       let outcome = try context.services.passwords.commit(change, keeping: claims.session, client: context.client)
       var response = context.toTheAccount(saying: "?changed=password")
@@ -57,7 +57,7 @@ extension Context {
   /// The account of whoever is signed in, as the page shows it.
   fileprivate func accountView(_ password: PasswordForm) throws -> AccountView {
     let claims = try signedIn().claims
-    guard let account = try services.accounts.find(claims.account) else { throw AuthError.accountNotFound }
+    let account = try ownAccount()
     let sessions = try services.sessions.list(of: claims.account).map { session in
       SessionView(
         id: session.id.description, device: deviceName(ofUserAgent: session.userAgent), address: session.address,

@@ -75,6 +75,12 @@ struct Context: Sendable {
     return visitor.identity
   }
 
+  /// The account of whom that credential names, as it is now.
+  func ownAccount() throws -> Account {
+    guard let account = try services.accounts.find(identity().account) else { throw AuthError.accountNotFound }
+    return account
+  }
+
   /// What stands where the row's path has its `*`.
   var lastSegment: ArraySlice<UInt8> {
     let path = Array(request.path.utf8)

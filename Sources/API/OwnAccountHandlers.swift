@@ -71,12 +71,6 @@ extension ProfileChange {
 }
 
 extension Context {
-  /// The account of whoever is signed in, as it is now.
-  fileprivate func ownAccount() throws -> Account {
-    guard let account = try services.accounts.find(signedIn().claims.account) else { throw AuthError.accountNotFound }
-    return account
-  }
-
   fileprivate func prepare(
     _ account: Account, _ body: JSONBody, new: String, field: String
   ) throws -> Passwords.Change {

@@ -26,10 +26,7 @@ enum ProfileHandlers {
   }
 
   static func me(_ context: Context) throws -> Response {
-    guard let account = try context.services.accounts.find(context.identity().account) else {
-      throw AuthError.accountNotFound
-    }
-    return Response(status: 200, json: ["user": JSON(account)])
+    Response(status: 200, json: ["user": JSON(try context.ownAccount())])
   }
 
   private static func role(_ person: Identity) -> JSON { person.roleID.map(JSON.integer) ?? .null }
