@@ -168,12 +168,12 @@ final class TokenReader: Sendable {
   /// there is none, or an access cookie goes before it.
   func apiToken(in request: Request, takesBasic: Bool) -> [UInt8]? {
     guard let field = request.parameters.value(of: "HTTP_AUTHORIZATION"), !field.isEmpty else { return nil }
-    var token = Authorization.credentials(of: "bearer", in: field).map(Array.init)
-    if token == nil, takesBasic { token = Authorization.basicPassword(in: field) }
+    let bearer = Authorization.credentials(of: "bearer", in: field)
+    let token = bearer == nil && takesBasic ? Authorization.basicPassword(in: field) : bearer
     guard let token, APITokenText.isMeant(by: token) else { return nil }
     var hasCookie = false
     if readsCookies { eachCookie(accessCookie, in: request) { _ in hasCookie = true } }
-    return hasCookie ? nil : token
+    return hasCookie ? nil : Array(token)
   }
 
   private enum Bearer {

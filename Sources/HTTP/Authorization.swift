@@ -1,12 +1,12 @@
 /// Reading the `Authorization` field (RFC 9110, section 11.6.2).
 package enum Authorization {
-  /// The password of `Basic` credentials (RFC 7617), whoever it is said to be for; `nil` where the value is of another scheme, or not
-  /// base64 of a name, a colon and a password.
-  package static func basicPassword(in value: ArraySlice<UInt8>) -> [UInt8]? {
+  /// The password of `Basic` credentials (RFC 7617), whoever it is said to be for; `nil` where the value is of another
+  /// scheme, or not base64 of a name, a colon and a password.
+  package static func basicPassword(in value: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
     guard let coded = credentials(of: "basic", in: value), let pair = decoded(coded),
       let colon = pair.firstIndex(of: UInt8(ascii: ":"))
     else { return nil }
-    return Array(pair[(colon + 1)...])
+    return pair[(colon + 1)...]
   }
 
   /// What follows the scheme in an `Authorization` field; `nil` where it is another scheme. Schemes have no case
