@@ -35,7 +35,7 @@ extension Context {
   /// from other sites' pages, too.
   func signedInVisitor() throws -> Visitor {
     guard let token = tokens.apiToken(in: request, takesBasic: false) else { return try signedInCaller().visitor }
-    return try apiTokens.visitor(token, arrival: request.arrival, mayBlock: mayBlock)
+    return try apiTokens.visitor(token, at: services.clock.now(), arrival: request.arrival, mayBlock: mayBlock)
   }
 
   /// Who refreshes: signature, times and kind of the token are right; its session is judged by the storage.

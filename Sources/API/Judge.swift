@@ -59,7 +59,7 @@ final class Judge: Sendable {
   ) throws -> Judgement {
     let visitor: Visitor
     do {
-      visitor = try apiTokens.visitor(apiToken, arrival: request.arrival, mayBlock: mayBlock)
+      visitor = try apiTokens.visitor(apiToken, at: now, arrival: request.arrival, mayBlock: mayBlock)
     } catch AuthError.token(let failure) {
       return try renew(request, after: failure, requirement, at: now, mayBlock)
     }

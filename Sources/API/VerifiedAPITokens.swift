@@ -4,8 +4,8 @@ import Synchronization
 
 /// Whom an API token stands for: found out by the storage the first time, remembered from then on. What can change at
 /// once (time, revocation, the account's epoch and revision) is judged every time; the storage is asked again at
-/// intervals.
-/// A token is found by all of its bytes; the table is bounded, and a newer token takes the place of an older one.
+/// intervals. A token is found by all of its bytes; the table is bounded, and a newer token takes the place of an older
+/// one.
 final class VerifiedAPITokens: Sendable {
   /// After so long the storage is asked again. Far less than revocations are remembered.
   private static let trust = Duration.seconds(60)
@@ -32,7 +32,7 @@ final class VerifiedAPITokens: Sendable {
     }
   }
 
-  /// Guard: each shard has its own lock, held for one comparison by a thread that does nothing else meanwhile.
+  /// Guard: each shard has its own lock, held for as long as it takes to copy or replace one reference.
   private final class Shard: Sendable {
     let slots = Mutex([Entry?](repeating: nil, count: VerifiedAPITokens.slotsPerShard))
   }
@@ -40,24 +40,22 @@ final class VerifiedAPITokens: Sendable {
   private let tokens: APITokens
   private let activity: Activity
   private let revocations: Revocations
-  private let clock: any Clock
   private let table: [Shard]
 
   init(_ services: Services) {
     tokens = services.apiTokens
     activity = services.activity
     revocations = services.revocations
-    clock = services.clock
     table = (0..<VerifiedAPITokens.shards).map { _ in Shard() }
   }
 
-  /// Whom the token stands for, now. `arrival` is the request's. Throws what is wrong with it as `AuthError.token`, and
+  /// Whom the token stands for. `arrival` is the request's. Throws what is wrong with it as `AuthError.token`, and
   /// `NeedsStorage` where the storage has to be asked and may not be.
-  func visitor(_ text: [UInt8], arrival: Duration, mayBlock: Bool) throws -> Visitor {
+  func visitor(_ text: [UInt8], at now: Instant, arrival: Duration, mayBlock: Bool) throws -> Visitor {
     guard text.count == APITokenText.length else { throw AuthError.token(.problem(.malformed)) }
     let (shard, slot) = place(of: text)
     if let entry = shard.slots.withLock({ $0[slot] }), entry.text == text {
-      try judge(entry)
+      try judge(entry, at: now)
       if isCurrent(entry, arrival) { return pass(entry) }
     }
     guard APITokenText.isWellFormed(text) else { throw AuthError.token(.problem(.malformed)) }
@@ -65,13 +63,13 @@ final class VerifiedAPITokens: Sendable {
     let entry = Entry(text, try tokens.prove(text), askedAt: arrival)
     shard.slots.withLock { $0[slot] = entry }
     // What ended while the storage was asked is known by now.
-    try judge(entry)
+    try judge(entry, at: now)
     return pass(entry)
   }
 
-  private func judge(_ entry: Entry) throws(AuthError) {
+  private func judge(_ entry: Entry, at now: Instant) throws(AuthError) {
     if revocations.contains(entry.token) { throw .token(.revoked) }
-    if entry.token.expiresAt <= clock.now() { throw .token(.problem(.expired)) }
+    if entry.token.expiresAt <= now { throw .token(.problem(.expired)) }
   }
 
   /// Whether memory may be believed: about the token, and about what its owner may.
