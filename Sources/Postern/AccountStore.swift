@@ -1,6 +1,5 @@
-/// The port to where accounts are kept. When a function returns, what it did has been committed, with
-/// its entry in the audit log; when it throws
-/// anything but `emailTaken` or `unknownRole`, the outcome may be unknown.
+/// The port to where accounts are kept. When a function returns, what it did has been committed, with its entry in the
+/// audit log; when it throws anything but `emailTaken` or `unknownRole`, the outcome may be unknown.
 package protocol AccountStore: Sendable {
   /// Throws `emailTaken` when the address has an account, `unknownRole` when the role does not exist.
   func create(_ account: NewAccount) throws(StoreError) -> Account

@@ -43,9 +43,8 @@ package struct Sessions: Sendable {
     return issuer.issue(for: begun.session, of: account)
   }
 
-  /// Exchanges a refresh token whose signature and times have been checked (RFC 9700, section 4.14.2).
-  ///
-  /// - Parameter client: who has sent it; where it is theft, the audit log keeps that.
+  /// Exchanges a refresh token whose signature and times have been checked (RFC 9700, section 4.14.2). Where it is theft,
+  /// the audit log keeps by which client.
   ///
   /// The present generation rotates, decided by one conditional update. The one before yields the present one again for
   /// `refreshGrace` after the rotation, so that tabs which race all end well; for as long, the present one does not rotate
