@@ -10,6 +10,13 @@ final class ServingKeys: AssertionSigner {
     var readAt: Instant
     var assertionSigners: [JWTCodec.Signer]
     var document: [UInt8]
+
+    init(_ ring: KeyRing, readAt: Instant) {
+      self.ring = ring
+      self.readAt = readAt
+      assertionSigners = KeyRing.signers(ring.live(at: readAt, forAssertions: true))
+      document = JSONWebKeySet.document(ring.publicKeys(at: readAt))
+    }
   }
 
   private let random: any RandomSource
@@ -34,11 +41,7 @@ final class ServingKeys: AssertionSigner {
     _ settings: Settings, _ random: some RandomSource, _ clock: any Postern.Clock
   ) throws(Failure) -> InForce {
     let now = clock.now()
-    let ring = try KeyRing.open(settings, at: now, random)
-    return InForce(
-      ring: ring, readAt: now,
-      assertionSigners: KeyRing.signers(ring.live(at: now, forAssertions: true)),
-      document: JSONWebKeySet.document(ring.publicKeys(at: now)))
+    return InForce(try KeyRing.open(settings, at: now, random), readAt: now)
   }
 
   /// Signs and takes tokens with the keys that were in force when they were read.
@@ -77,12 +80,15 @@ final class ServingKeys: AssertionSigner {
     let settings = inForce.withLock { $0.ring.settings }
     let directory = KeyDirectory(of: settings.dataDirectory)
     do throws(Failure) {
-      try directory.locked { () throws(Failure) in
+      let ring = try directory.locked { () throws(Failure) in
         let ring = try KeyRing(settings)
-        guard ring.live(at: clock.now(), forAssertions: true).isEmpty else { return }
+        guard ring.live(at: clock.now(), forAssertions: true).isEmpty else { return ring }
         _ = try KeyRing.makeAssertionKey(at: try ring.moment(clock.now()), in: directory, random)
+        return try KeyRing(settings)
       }
-      try reload(settings)
+      let fresh = InForce(ring, readAt: clock.now())
+      // Nothing else of it: other settings may be in force meanwhile. `haveChanged` sees that the ring is not the latest.
+      inForce.withLock { ($0.assertionSigners, $0.document) = (fresh.assertionSigners, fresh.document) }
     } catch { throw .unavailable(error.sentences.joined(separator: "; ")) }
   }
 }
