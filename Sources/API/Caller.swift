@@ -7,8 +7,6 @@ final class Caller: Sendable {
   /// When a use of the session was last noted.
   let activity = Activity.Mark()
 
-  var identity: Identity { visitor.identity }
-
   /// Whom a token names, by its claims alone: nothing else can be known without the storage.
   init(_ claims: TokenClaims) {
     self.claims = claims
