@@ -17,7 +17,7 @@ enum AuditHandlers {
   private static func number(
     _ name: String, in query: FormFields, _ range: ClosedRange<Int>, standard: Int
   ) throws -> Int {
-    guard query.pairs.contains(where: { $0.name.utf8.elementsEqual(name.utf8) }) else { return standard }
+    if query.all(name).isEmpty { return standard }
     guard let text = query[name], text.utf8.count <= 10, let number = Int(text), range.contains(number) else {
       throw AuthError.invalid([
         FieldProblem(name, "\(name) must be a number from \(range.lowerBound) to \(range.upperBound)")

@@ -76,9 +76,7 @@ struct JSONBody {
       return text
     }
   }
-}
 
-extension JSONBody {
   func truth(_ name: String) throws -> Bool? {
     switch object[name] {
     case nil, .null: return nil
