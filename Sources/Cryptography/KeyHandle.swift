@@ -3,13 +3,13 @@ import COpenSSL
 /// Owns an `EVP_PKEY`, which nobody changes once it is made, so that any number of threads may use it at once. Kept as a
 /// number, since pointers are not `Sendable`.
 final class KeyHandle: Sendable {
-  private let number: UInt
+  private let address: UInt
 
-  init(owning key: OpaquePointer) { number = UInt(bitPattern: key) }
+  init(owning key: OpaquePointer) { address = UInt(bitPattern: key) }
 
   deinit { EVP_PKEY_free(pointer) }
 
-  var pointer: OpaquePointer { OpaquePointer(bitPattern: number)! }
+  var pointer: OpaquePointer { OpaquePointer(bitPattern: address)! }
 
   func isA(_ type: String) -> Bool { EVP_PKEY_is_a(pointer, type) == 1 }
 
