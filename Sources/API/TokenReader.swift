@@ -231,13 +231,8 @@ final class TokenReader: Sendable {
     else { return }
     let field = caller.claims.kind == .access ? accessCSRFParameter : refreshCSRFParameter
     guard let sent = request.parameters.value(named: field), !sent.isEmpty else { throw .missingCSRF }
-    guard let expected = caller.claims.csrf, constantTimeEqual(Array(sent), Array(expected.utf8)) else {
+    guard let expected = caller.claims.csrf, Array(sent).isEqualInConstantTime(to: Array(expected.utf8)) else {
       throw .wrongCSRF
     }
-  }
-
-  private func constantTimeEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-    guard left.count == right.count else { return false }
-    return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
   }
 }

@@ -54,7 +54,7 @@ final class VerifiedAPITokens: Sendable {
   func visitor(_ text: [UInt8], at now: Instant, arrival: Duration, mayBlock: Bool) throws -> Visitor {
     guard text.count == APITokenText.length else { throw AuthError.token(.problem(.malformed)) }
     let (shard, slot) = place(of: text)
-    if let entry = shard.slots.withLock({ $0[slot] }), entry.text == text {
+    if let entry = shard.slots.withLock({ $0[slot] }), entry.text.isEqualInConstantTime(to: text) {
       try judge(entry, at: now)
       if isCurrent(entry, arrival) { return pass(entry) }
     }

@@ -15,3 +15,11 @@ extension UnsafeBufferPointer<UInt8> {
     return UnsafeRawPointer(baseAddress!).distance(to: UnsafeRawPointer(found))
   }
 }
+
+extension [UInt8] {
+  /// Whether both hold the same bytes; the time taken depends on their numbers alone.
+  package func isEqualInConstantTime(to other: [UInt8]) -> Bool {
+    guard count == other.count else { return false }
+    return zip(self, other).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+  }
+}

@@ -30,4 +30,18 @@ import Testing
     withBytes("a") { #expect(!nothing.isEqual(to: $0)) }
     withBytes("a") { #expect(!$0.isEqual(to: nothing)) }
   }
+
+  @Test func everyByteCountsInConstantTime() {
+    let bytes: [UInt8] = Array(0..<40)
+    #expect(bytes.isEqualInConstantTime(to: bytes))
+    for index in bytes.indices {
+      for bit in 0..<8 {
+        var other = bytes
+        other[index] ^= 1 << bit
+        #expect(!bytes.isEqualInConstantTime(to: other))
+      }
+    }
+    #expect(!bytes.isEqualInConstantTime(to: bytes.dropLast()))
+    #expect(([] as [UInt8]).isEqualInConstantTime(to: []))
+  }
 }
