@@ -117,7 +117,7 @@ final class TokenReader: Sendable {
 
   /// The refresh token of the cookie alone: signature, times and kind are right.
   func refreshCookie(in request: Request, at now: Instant) throws(TokenFailure) -> Caller {
-    guard let token = try cookie(.refresh, in: request, at: now).get() else { throw .missing(.refresh) }
+    guard readsCookies, let token = try cookie(.refresh, in: request, at: now).get() else { throw .missing(.refresh) }
     return token
   }
 

@@ -100,6 +100,17 @@ import Testing
     }
   }
 
+  @Test func cookiesThatAreNotLookedAtSignNobodyIn() throws {
+    let harness = try Harness {
+      $0.delivery = .dual
+      $0.tokenLocations = [.headers]
+    }
+    let cookies = harness.register()
+    #expect(harness.verify(cookies).status == 401)
+    #expect(harness.send("GET", "/auth/account", cookies: cookies).status == 302)
+    #expect(harness.send("POST", "/api/auth/token/refresh", cookies: cookies).status == 401)
+  }
+
   @Test func missingTokensAnswerAsFlaskJWTExtendedDoes() throws {
     let harness = try Harness()
     let cookies = harness.register()

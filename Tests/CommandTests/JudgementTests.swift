@@ -64,6 +64,7 @@ import Testing
     (["JWT_COOKIE_HTTPONLY": "False"], "JWT_COOKIE_HTTPONLY"),
     (["POSTERN_REGISTRATION": "open"], "protects nothing"),
     (["JWT_REFRESH_TOKEN_EXPIRES": "60"], "JWT_REFRESH_TOKEN_EXPIRES"),
+    (["AUTHSVC_TOKEN_DELIVERY": "dual", "JWT_TOKEN_LOCATION": "headers"], "JWT_TOKEN_LOCATION"),
     (["POSTERN_DEV": "True", "SECRET_KEY": "short", "POSTERN_ARGON2_MEMORY": "8"], "POSTERN_DEV"),
   ])
   func whatIsUnwiseIsWarnedOf(_ settings: [String: String], _ words: String) throws {

@@ -95,6 +95,8 @@ extension Configuration {
           "AUTHSVC_TOKEN_DELIVERY is cookies_only, and JWT_TOKEN_LOCATION has no cookies: no token is read")
       } else if settings.delivery == .bodyOnly, !settings.tokenLocations.contains(.headers) {
         mistakes.append("AUTHSVC_TOKEN_DELIVERY is body_only, and JWT_TOKEN_LOCATION has no headers: no token is read")
+      } else if settings.delivery == .dual, !settings.tokenLocations.contains(.cookies) {
+        warnings.append("JWT_TOKEN_LOCATION has no cookies: whoever signs in on a page is signed in nowhere")
       }
     }
     for name in ["ISSUER", "AUDIENCE"] {
