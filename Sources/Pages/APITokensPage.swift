@@ -137,8 +137,8 @@ extension Pages {
     \(form.permissions.enumerated().map { number, permission in
       box("scope-\(number)", permission, isOn: form.chosen.contains(permission))
     })
-    </fieldset>
     <p class="hint" id="scope-note">With none ticked, it may do all that you may.</p>
+    </fieldset>
     """
   }
 

@@ -122,6 +122,7 @@ def test_password_is_changed_on_the_account_page(browser: Browser, site: NginxSi
     browser.open(site.url + "/auth/account")
     sign_in(browser, person)
     browser.wait_for(lambda: "Change your password" in browser.text, "the form")
+    assert not browser.find("form[action$=password] [name=email]").is_displayed(), "for the browser only"
     for current, sentence in (("wrong", "Current password is incorrect"), (PASSWORD, "has been changed")):
         browser.fill(current_password=current, new_password="battery staple")
         browser.press("form[action$=password] button[type=submit]")
