@@ -239,9 +239,17 @@ function memory() {
   };
 }
 
-/** One tab after the other; a browser without locks relies on the server's grace for racing refreshes. */
-function exclusively(name, work) {
-  return globalThis.navigator?.locks ? navigator.locks.request(name, work) : work();
+/** One tab after the other; a browser without locks, or one that gives none where it blocks cookies, relies on the
+ *  server's grace for racing refreshes. */
+async function exclusively(name, work) {
+  let begun = null;
+  const begin = () => (begun = work());
+  try {
+    return await (globalThis.navigator?.locks?.request(name, begin) ?? begin());
+  } catch (problem) {
+    if (begun) throw problem; // It is the work's own.
+    return begin();
+  }
 }
 
 function cookie(name) {

@@ -243,6 +243,7 @@ def test_blocked_cookies_are_named(workspace: pathlib.Path, build, delivery: str
     browser = Browser(tempfile.mkdtemp(dir=workspace), cookies=False)
     try:
         open_page(site, browser)
+        assert browser.run("return client.user()") is None
         told = sign_in(browser, person)
         assert told["failed"] == "COOKIES_BLOCKED"
         assert told["message"].startswith("Please enable cookies in your browser")
