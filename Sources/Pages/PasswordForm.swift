@@ -16,7 +16,8 @@ package struct PasswordForm: Sendable {
     self.isChanged = isChanged
   }
 
-  static let changed = "Your password has been changed. Everywhere else you have been signed out."
+  static let changed =
+    "Your password has been changed. Everywhere else you have been signed out, and your API tokens have ended."
 
   /// - Parameter email: for the browser that offers to keep the new password beside it.
   func html(_ site: Site, email: String) -> HTML {
@@ -26,7 +27,8 @@ package struct PasswordForm: Sendable {
       lengths: 1...PasswordRules.longest)
     let new = Field(
       label: "New password", name: "new_password", type: "password", autocomplete: "new-password",
-      hint: "At least \(PasswordRules.shortest) characters. You will be signed out everywhere else.",
+      hint:
+        "At least \(PasswordRules.shortest) characters. You will be signed out everywhere else, and your API tokens end.",
       error: problems["new_password"],
       takesFocus: problems["current_password"] == nil && problems["new_password"] != nil,
       lengths: PasswordRules.shortest...PasswordRules.longest)

@@ -3,7 +3,7 @@ import Postern
 
 struct UserPassword: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "password", abstract: "Sets another password and ends every session of the account.",
+    commandName: "password", abstract: "Sets another password, and ends all sessions and API tokens of the account.",
     discussion: """
       The password is asked for twice on the terminal, or read as one line from standard input.
 
@@ -20,7 +20,7 @@ struct UserPassword: ParsableCommand {
       guard try accounts.store.setPassword(account.id, from: nil, to: hash, except: nil, by: .commandLine) != nil else {
         throw accounts.unknown(email)
       }
-      tell("password of \(email) set; every session of the account has ended")
+      tell("password of \(email) set; all sessions and API tokens of the account have ended")
     }
   }
 }

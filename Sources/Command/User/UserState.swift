@@ -3,7 +3,7 @@ import Postern
 
 struct UserDisable: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "disable", abstract: "Lets nobody sign in to the account, and ends every session of it.",
+    commandName: "disable", abstract: "Lets nobody sign in to the account, and ends all its sessions and API tokens.",
     discussion: ExitStatus.explanation)
 
   @Argument(help: "The account's e-mail address.")
@@ -14,7 +14,7 @@ struct UserDisable: ParsableCommand {
       guard try accounts.store.setActive(accounts.find(email).id, false, by: .commandLine) != nil else {
         throw accounts.unknown(email)
       }
-      tell("account of \(email) disabled; every session of it has ended")
+      tell("account of \(email) disabled; all its sessions and API tokens have ended")
     }
   }
 }
