@@ -26,7 +26,7 @@ package enum AuthError: Error, Sendable, Equatable {
   package init(_ error: StoreError) {
     switch error {
     case .emailTaken: self = .emailTaken
-    case .unknownRole(let name): self = .invalid([FieldProblem("role", "There is no role \(name)")])
+    case .unknownRole(let name, _): self = .invalid([FieldProblem("role", "There is no role \(name)")])
     case .accountGone: self = .badCredentials
     case .unavailable(let reason), .unusable(let reason): self = .unavailable(reason)
     }

@@ -1,7 +1,8 @@
 /// What a store can answer instead of a result. Constraint violations are told by the database's codes.
 package enum StoreError: Error, Equatable {
   case emailTaken
-  case unknownRole(String)
+  /// With the names of the roles that there are.
+  case unknownRole(String, known: [String])
   case accountGone
   /// The storage cannot be asked now, and why: locked for too long, full, read-only, unreachable. The outcome of a
   /// write may be unknown.

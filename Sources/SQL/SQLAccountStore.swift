@@ -135,7 +135,7 @@ package struct SQLAccountStore: AccountStore {
 
   private func roleID(_ name: String, _ connection: any Connection) throws(StoreError) -> Int64 {
     guard let id = try connection.row(Statement.roleID, name, as: { $0.integer(0) }) else {
-      throw StoreError.unknownRole(name)
+      throw StoreError.unknownRole(name, known: try connection.rows(Statement.roleNames) { $0.text(0) })
     }
     return id
   }
@@ -209,6 +209,7 @@ private enum Statement {
     select + "WHERE a.id IN (SELECT id FROM accounts WHERE id > $1 ORDER BY id LIMIT $2) ORDER BY a.id, p.name"
 
   static let roleID = "SELECT id FROM roles WHERE name = $1"
+  static let roleNames = "SELECT name FROM roles ORDER BY name"
   static let rehash = "UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2"
   static let setPassword = "UPDATE accounts SET password_hash = $2, updated_at = $3 WHERE id = $1"
   static let replacePassword = setPassword + " AND password_hash = $4"

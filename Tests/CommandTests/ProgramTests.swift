@@ -94,7 +94,9 @@ import Testing
     #expect(try run("user", "list").output.contains("\t-\tactive,unverified\t"))
     for (arguments, input, sentence) in [
       (["a@example.com"], "correct horse\n", "there is an account for that address already"),
-      (["b@example.com", "--role", "emperor"], "correct horse\n", "there is no role “emperor”"),
+      (
+        ["b@example.com", "--role", "emperor"], "correct horse\n", "there is no role “emperor”; there are: admin, user"
+      ),
       (["b@example.com"], "", "Password must be at least 8 characters"),
       (["b@example.com"], "short\ncorrect horse\n", "Password must be at least 8 characters"),
     ] {

@@ -7,7 +7,7 @@ package struct MemoryAccountStore: AccountStore {
   package func create(_ new: NewAccount) throws(StoreError) -> Account {
     try storage.transaction { state, now throws(StoreError) in
       let role = new.roleName.flatMap { state.roles[$0] }
-      if let name = new.roleName, role == nil { throw .unknownRole(name) }
+      if let name = new.roleName, role == nil { throw .unknownRole(name, known: state.roles.keys.sorted()) }
       if state.accounts.values.contains(where: { $0.email == new.email }) { throw .emailTaken }
       state.lastAccount += 1
       let account = Account(
@@ -87,7 +87,7 @@ package struct MemoryAccountStore: AccountStore {
     _ id: AccountID, _ role: String?, by initiator: Initiator
   ) throws(StoreError) -> Account? {
     try storage.transaction { state, now throws(StoreError) in
-      if let role, state.roles[role] == nil { throw .unknownRole(role) }
+      if let role, state.roles[role] == nil { throw .unknownRole(role, known: state.roles.keys.sorted()) }
       guard state.accounts[id] != nil else { return nil }
       state.accounts[id]!.role = role.map { state.roles[$0]! }
       state.accounts[id]!.updatedAt = now

@@ -19,7 +19,9 @@ extension StoreContract {
       #expect(
         try stores.entries().map(\.subject) == [.claims(account.id, revision: 1), .claims(account.id, revision: 2)])
       #expect(try stores.sessions.find(session.id)?.revokedAt == nil)
-      #expect(throws: StoreError.unknownRole("nobody")) { try stores.accounts.setRole(account.id, "nobody") }
+      #expect(throws: StoreError.unknownRole("nobody", known: ["admin", "user"])) {
+        try stores.accounts.setRole(account.id, "nobody")
+      }
       #expect(try stores.accounts.setRole(AccountID(99), "admin") == nil)
       #expect(try stores.entries().count == 2)
     },
@@ -83,7 +85,9 @@ extension StoreContract {
       #expect(admin.role?.permissions == ["rbac.admin"])
       #expect(try stores.accounts.find(admin.id) == admin)
       #expect(try stores.register("user", role: "user").role?.permissions == [])
-      #expect(throws: StoreError.unknownRole("Admin'--")) { try stores.register("eve", role: "Admin'--") }
+      #expect(throws: StoreError.unknownRole("Admin'--", known: ["admin", "user"])) {
+        try stores.register("eve", role: "Admin'--")
+      }
       #expect(try stores.accounts.find(EmailAddress("eve@example.com")!) == nil)
     },
     StoreContract("accounts are listed by id, in pages") { stores in

@@ -30,7 +30,9 @@ extension StoreContract {
       #expect(try !stores.sessions.revoke(SessionID(high: 9, low: 9)))
       #expect(try stores.sessions.revokeOthers(of: account.id, except: SessionID(high: 9, low: 9)) == [])
       #expect(try stores.accounts.setPassword(account.id, from: "other", to: "new", except: nil) == nil)
-      #expect(throws: StoreError.unknownRole("nobody")) { try stores.accounts.setRole(account.id, "nobody") }
+      #expect(throws: StoreError.unknownRole("nobody", known: ["admin", "user"])) {
+        try stores.accounts.setRole(account.id, "nobody")
+      }
       #expect(try stores.accounts.setActive(AccountID(99), true) == nil)
       #expect(try !stores.accounts.remove(AccountID(99)))
       #expect(try stores.events(of: account) == before)

@@ -61,7 +61,8 @@ extension StoreError {
   var sentence: String {
     switch self {
     case .emailTaken: "there is an account for that address already"
-    case .unknownRole(let name): "there is no role “\(printable(name))”"
+    case .unknownRole(let name, let known):
+      "there is no role “\(printable(name))”; there are: \(known.map { printable($0) }.joined(separator: ", "))"
     case .accountGone: "the account is gone"
     case .unavailable(let reason), .unusable(let reason): reason
     }
