@@ -18,7 +18,8 @@ extension Configuration {
   private mutating func judgeAddresses() {
     if settings.publicURL.isEmpty, isSound("POSTERN_PUBLIC_URL") {
       mistakes.append(
-        "POSTERN_PUBLIC_URL is missing: the site's origin as people type it, such as https://www.example.com")
+        "POSTERN_PUBLIC_URL is missing: the site's origin as people type it, such as https://www.example.com; it "
+          + "belongs into the environment, or into .env here or /etc/postern/postern.env")
     }
     let prefixes = [
       ("AUTHSVC_URL_PREFIX", settings.apiPrefix), ("AUTHSVC_RBAC_URL_PREFIX", settings.rbacPrefix),
