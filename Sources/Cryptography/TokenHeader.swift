@@ -10,8 +10,8 @@ struct TokenHeader {
   /// `kid`
   let key: String?
 
-  /// Throws `malformed` when the segment cannot be read, holds a name twice or no object, and `algorithm` when it asks
-  /// for what is not done here.
+  /// Throws `malformed` when the segment cannot be read, holds one of the three names twice or no object, and `algorithm`
+  /// when it asks for what is not done here.
   init(_ segment: UnsafeBufferPointer<UInt8>) throws(TokenProblem) {
     let header = try withDecoded(segment) { text throws(TokenProblem) in
       guard let text else { throw .malformed }
@@ -29,20 +29,24 @@ struct TokenHeader {
   /// `nil` when it asks for what is not done here.
   private static func read(_ text: UnsafeBufferPointer<UInt8>) throws(TokenProblem) -> TokenHeader? {
     var scanner = TokenScanner(text)
-    var (names, isRight): ([String], Bool) = ([], true)
+    // Of the three that are known; eight kilobytes of other names, which anybody may send, are not compared with each other.
+    var (seen, isRight): (Set<Member>, Bool) = ([], true)
     var (algorithm, key): (TokenAlgorithm?, String?) = (nil, nil)
     try scanner.enterObject()
     while let name = try scanner.nextName() {
-      let name = try name.string()
-      guard !names.contains(name) else { throw .malformed }
-      names.append(name)
-      switch name {
-      case "alg" where scanner.isStringNext:
+      guard let member = try member(name) else {
+        try scanner.skipValue()
+        isRight = false
+        continue
+      }
+      guard seen.insert(member).inserted else { throw .malformed }
+      switch member {
+      case .alg where scanner.isStringNext:
         let text = try scanner.string().string()
         algorithm = TokenAlgorithm.allCases.first { $0.rawValue.utf8.elementsEqual(text.utf8) }
-      case "kid" where scanner.isStringNext: key = try scanner.string().string()
-      case "typ": isRight = try scanner.isNextString("JWT") && isRight
-      default:
+      case .kid where scanner.isStringNext: key = try scanner.string().string()
+      case .typ: isRight = try scanner.isNextString("JWT") && isRight
+      case .alg, .kid:
         try scanner.skipValue()
         isRight = false
       }
@@ -50,6 +54,15 @@ struct TokenHeader {
     try scanner.finish()
     guard isRight, let algorithm else { return nil }
     return TokenHeader(algorithm: algorithm, key: key)
+  }
+
+  private enum Member { case alg, kid, typ }
+
+  /// `nil` for a name that is not known.
+  private static func member(_ name: TokenText) throws(TokenProblem) -> Member? {
+    if try name.equals("alg") { return .alg }
+    if try name.equals("kid") { return .kid }
+    return try name.equals("typ") ? .typ : nil
   }
 
   /// The segment of our own tokens, in base64url.

@@ -1,5 +1,6 @@
 import Cryptography
 import Postern
+import PosternTesting
 import Testing
 
 /// Algorithm confusion, respelled and stitched tokens (RFC 8725, section 2): all refused, each for its own reason.
@@ -40,6 +41,21 @@ import Testing
   ])
   func anotherSpellingOfOurHeaderIsTaken(header: String) {
     #expect(codec.problem(with: TokenFixtures.token(header: header)) == nil)
+  }
+
+  /// Nobody needs a key to send a header with a thousand names: reading it takes a time that is linear in its length.
+  @Test func aHeaderFullOfNamesIsRefusedQuickly() {
+    let names = (0..<660).map { "\"\(String($0 + 4_096, radix: 16))\":0" }
+    let header = "{\(names.joined(separator: ","))}"
+    let token = "\(Base64.url.encode(header.utf8)).e30.\(String(repeating: "A", count: 43))"
+    #expect(token.utf8.count <= JWTCodec.longest)
+    #expect(codec.problem(with: token) == .algorithm)
+    let half = "{\(names[..<330].joined(separator: ","))}"
+    let short = "\(Base64.url.encode(half.utf8)).e30.\(String(repeating: "A", count: 43))"
+    let seconds = [short, token].map { token in
+      (0..<5).map { _ in processorTime { for _ in 0..<20 { _ = codec.problem(with: token) } } }.min()!
+    }
+    #expect(seconds[1] < seconds[0] * 2.8, "\(seconds)")
   }
 
   @Test(arguments: ["none", "NONE", "HS256"])
