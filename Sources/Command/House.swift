@@ -86,7 +86,7 @@ final class House: Sendable {
     inForce.withLock { inForce in
       do throws(Failure) {
         guard try keys.haveChanged() else { return }
-        try keys.reload(inForce.settings)
+        try keys.lookAgain()
         inForce.complaint = []
         gate.replace(with: House.gate(inForce, keys, database, revocations, activity, clock, log))
         log.write(.notice, "keys have changed", ["signs": keys.signer])

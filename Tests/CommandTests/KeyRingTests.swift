@@ -59,6 +59,31 @@ import Testing
     #expect(ring.publicKeys(at: start).isEmpty)
   }
 
+  /// As when the processes on one directory are given a new algorithm one after the other.
+  @Test func processesUnderOtherSettingsDoNotMakeKeysInTurn() throws {
+    func reopen(_ seconds: Int64, _ algorithm: TokenAlgorithm) throws -> KeyRing {
+      var changed = settings
+      changed.algorithm = algorithm
+      return try KeyRing.reopen(changed, at: start + .seconds(seconds), random)
+    }
+    let older = try open { $0.algorithm = .es256 }
+    _ = try open(10) { $0.algorithm = .edDSA }
+    #expect(try files.count == 2)
+    for seconds in Int64(11)...14 {
+      let (left, right) = (try reopen(seconds, .es256), try reopen(seconds, .edDSA))
+      #expect(takes(left, sign(right, seconds), seconds))
+      #expect(takes(right, sign(left, seconds), seconds))
+      #expect(takes(right, sign(older, 5), seconds))
+    }
+    #expect(try files.count == 2)
+    // What cannot sign any more needs another key.
+    try rotate(20, drop: true) { $0.algorithm = .edDSA }
+    let after = sign(try reopen(30, .es256), 30)
+    #expect(takes(try reopen(30, .edDSA), after, 30))
+    #expect(!takes(try reopen(30, .es256), sign(older, 5), 30))
+    #expect(try files.map(\.kind).count { $0 == .pair } == 2)
+  }
+
   @Test(arguments: [TokenAlgorithm.rs256, .es256, .edDSA])
   func aKeyIsMadeOnceForItsOwnerAlone(algorithm: TokenAlgorithm) throws {
     let first = try open { $0.algorithm = algorithm }

@@ -138,11 +138,16 @@ extension KeyRing {
   /// Signs and takes tokens, as of that moment. What the configuration asks for signs from the first token on: a key that
   /// it sets, or else keys of its algorithm, as they follow one another.
   func codec(at now: Instant) -> JWTCodec {
-    let live = live(at: now)
-    let signing = live.filter { $0.algorithm == settings.algorithm && (given == nil || $0.id == given?.id) }
-    return JWTCodec(
-      signers: KeyRing.signers(signing), keys: live.map(\.material), issuer: settings.issuer,
+    JWTCodec(
+      signers: KeyRing.signers(signing(at: now)), keys: live(at: now).map(\.material), issuer: settings.issuer,
       audience: settings.audience)
+  }
+
+  /// The keys for tokens that the configuration asks for, of those that count at that moment.
+  func signing(at now: Instant) -> [Key] {
+    live(at: now).filter { key in
+      key.signing != nil && key.algorithm == settings.algorithm && (given == nil || key.id == given?.id)
+    }
   }
 
   /// Whether it signs what is made from now on.

@@ -37,6 +37,13 @@ final class ServingKeys: AssertionSigner {
     inForce.withLock { $0 = fresh }
   }
 
+  /// The keys as they are in the directory now. Throws a failure.
+  func lookAgain() throws(Failure) {
+    let (settings, now) = (inForce.withLock { $0.ring.settings }, clock.now())
+    let fresh = InForce(try KeyRing.reopen(settings, at: now, random), readAt: now)
+    inForce.withLock { $0 = fresh }
+  }
+
   private static func read(
     _ settings: Settings, _ random: some RandomSource, _ clock: any Postern.Clock
   ) throws(Failure) -> InForce {
