@@ -6,6 +6,8 @@ package struct APITokens: Sendable {
   /// for a year and a day at most.
   package static let defaultLife: Int64 = 90 * 86_400
   package static let longestLife: Int64 = 366 * 86_400
+  /// So many that have expired are kept beside them.
+  package static let mostExpired = 50
   /// How long an expired token is still listed, so that its owner sees why a program is refused.
   package static let listedAfterExpiry = Duration.seconds(30 * 86_400)
 
@@ -59,7 +61,8 @@ package struct APITokens: Sendable {
       account: account, epoch: epoch, digest: digest(Array(text.utf8)), name: name,
       scopes: scopes.map { scopes in Permissions.common(scopes, scopes) }, life: .seconds(life))
     let token: APIToken?
-    do { token = try store.create(new, most: APITokens.most, client: client) } catch {
+    do { token = try store.create(new, most: APITokens.most, mostExpired: APITokens.mostExpired, client: client) } catch
+    {
       throw error == .accountGone ? .token(.revoked) : AuthError(error)
     }
     guard let token else { throw .tooManyAPITokens(most: APITokens.most) }

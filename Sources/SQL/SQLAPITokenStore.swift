@@ -6,11 +6,14 @@ package struct SQLAPITokenStore: APITokenStore {
 
   package init(_ database: any Database) { self.database = database }
 
-  package func create(_ new: NewAPIToken, most: Int, client: Client?) throws(StoreError) -> APIToken? {
+  package func create(
+    _ new: NewAPIToken, most: Int, mostExpired: Int, client: Client?
+  ) throws(StoreError) -> APIToken? {
     try database.write { connection throws(StoreError) in
       let now = try connection.now()
       let isThere = try connection.row(Statement.account, new.account.value, new.epoch) { _ in true }
       guard isThere == true else { throw .accountGone }
+      try connection.execute(Statement.removeExpired, new.account.value, now, mostExpired)
       let token = try connection.row(
         Statement.insert, new.account.value, new.epoch, new.digest, new.name, new.scopes?.joined(separator: " "), now,
         now + new.life, most, as: SQLAPITokenStore.token)
@@ -72,6 +75,10 @@ private enum Statement {
     SELECT $1, $2, $3, $4, $5, $6, $7
     WHERE (SELECT count(*) FROM api_tokens WHERE account_id = $1 AND epoch = $2 AND expires_at > $6) < $8
     RETURNING \(columns)
+    """
+  static let removeExpired = """
+    DELETE FROM api_tokens WHERE account_id = $1 AND expires_at <= $2 AND id NOT IN (
+      SELECT id FROM api_tokens WHERE account_id = $1 AND expires_at <= $2 ORDER BY id DESC LIMIT $3)
     """
   static let find = "SELECT \(columns) FROM api_tokens WHERE digest = $1"
   static let list = """

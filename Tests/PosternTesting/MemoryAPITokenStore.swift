@@ -9,10 +9,16 @@ package struct MemoryAPITokenStore: APITokenStore {
     var digest: [UInt8]
   }
 
-  package func create(_ new: NewAPIToken, most: Int, client: Client?) throws(StoreError) -> APIToken? {
+  package func create(
+    _ new: NewAPIToken, most: Int, mostExpired: Int, client: Client?
+  ) throws(StoreError) -> APIToken? {
     try storage.transaction { state, now throws(StoreError) in
       guard let account = state.accounts[new.account], account.isActive, account.epoch == new.epoch else {
         throw .accountGone
+      }
+      let expired = state.apiTokens.values.map(\.token).filter { $0.account == new.account && $0.expiresAt <= now }
+      for token in expired.sorted(by: { $0.id.value > $1.id.value }).dropFirst(mostExpired) {
+        state.apiTokens[token.id] = nil
       }
       let living = state.apiTokens.values.count { row in
         row.token.account == new.account && row.token.epoch == new.epoch && row.token.expiresAt > now

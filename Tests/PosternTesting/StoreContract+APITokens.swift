@@ -49,6 +49,21 @@ extension StoreContract {
       #expect(try stores.apiTokens.create(new(ada, 5), most: 3) != nil)
       #expect(try stores.apiTokens.list(of: ada.id).count == 4)
     },
+    StoreContract("expired API tokens are kept up to a number, the last ones, and nobody else's go") { stores in
+      let (ada, bob) = (try stores.register("ada"), try stores.register("bob"))
+      _ = try stores.token(bob, 9)
+      var made: [APIToken.ID] = []
+      for number in 10..<15 {
+        let token = try stores.apiTokens.create(new(ada, UInt8(number)), most: 1, mostExpired: 3, client: nil)
+        made.append(try #require(token).id)
+        stores.clock.advance(by: .seconds(60))
+      }
+      // The last one was there when three others had expired.
+      #expect(try stores.apiTokens.list(of: ada.id).map(\.id) == made[1...].reversed())
+      #expect(try stores.apiTokens.create(new(ada, 15), most: 1, mostExpired: 0, client: nil) != nil)
+      #expect(try stores.apiTokens.list(of: ada.id).count == 1)
+      #expect(try stores.apiTokens.list(of: bob.id).count == 1)
+    },
     StoreContract("of API tokens that are made at once no more than allowed come to be") { stores in
       let account = try stores.register("ada")
       let outcomes = concurrently(12) { number in
@@ -86,8 +101,9 @@ extension StoreContract {
       let (ada, bob) = (try stores.register("ada"), try stores.register("bob"))
       let client = Client(address: "198.51.100.7", userAgent: "another")
       let token = try #require(
-        try stores.apiTokens.create(new(ada, 1, name: "git", scopes: ["a", "b"]), most: 1, client: client))
-      #expect(try stores.apiTokens.create(new(ada, 2), most: 1, client: client) == nil)
+        try stores.apiTokens.create(
+          new(ada, 1, name: "git", scopes: ["a", "b"]), most: 1, mostExpired: 9, client: client))
+      #expect(try stores.apiTokens.create(new(ada, 2), most: 1, mostExpired: 9, client: client) == nil)
       #expect(try !stores.apiTokens.remove(token.id, of: bob.id, client: client))
       stores.clock.advance(by: .seconds(1))
       #expect(try stores.apiTokens.remove(token.id, of: ada.id, client: client))
@@ -134,7 +150,7 @@ private func new(_ account: Account, _ number: UInt8, name: String = "token", sc
 
 extension APITokenStore {
   fileprivate func create(_ token: NewAPIToken, most: Int) throws(StoreError) -> APIToken? {
-    try create(token, most: most, client: nil)
+    try create(token, most: most, mostExpired: 100, client: nil)
   }
   fileprivate func remove(_ id: APIToken.ID, of account: AccountID) throws(StoreError) -> Bool {
     try remove(id, of: account, client: nil)
