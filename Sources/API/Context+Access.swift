@@ -1,6 +1,7 @@
 import HTTP
 import Pages
 import Postern
+import Synchronization
 
 extension Services {
   /// The caller as they are now, and a use of their session noted: by memory, where that is fresh and the token's claims
@@ -11,6 +12,7 @@ extension Services {
     let liveness = tokens.liveness(of: caller, arrival: arrival)
     if case .ended = liveness { throw AuthError.token(.revoked) }
     if case .alive = liveness, claims.permissions != nil,
+      revocations.reachesBack(to: claims.issuedAt) || caller.wasAlive.load(ordering: .relaxed),
       !revocations.isOutOfDate(account: claims.account, revision: claims.revision)
     {
       activity.note(.session(claims.session), mark: caller.activity)
@@ -18,6 +20,7 @@ extension Services {
     }
     guard mayBlock else { throw NeedsStorage() }
     guard let account = try sessions.account(of: claims) else { throw AuthError.token(.revoked) }
+    caller.wasAlive.store(true, ordering: .relaxed)
     activity.note(.session(claims.session), mark: caller.activity)
     return Caller(claims.about(account))
   }

@@ -10,7 +10,7 @@ import Synchronization
 /// that is in force.
 final class House: Sendable {
   let database: SQLiteDatabase
-  let revocations = Revocations()
+  let revocations: Revocations
   private let activity = Activity()
   let gate: CurrentGate
   private let upkeep: Upkeep
@@ -35,6 +35,7 @@ final class House: Sendable {
 
   init(_ settings: Settings, clock: any Postern.Clock, log: any Log) throws {
     database = try SQLiteDatabase(path: settings.databasePath, clock: clock)
+    revocations = Revocations(knownSince: clock.now() - Upkeep.margin)
     self.clock = clock
     self.log = log
     let keys = try ServingKeys(settings, SystemRandom(), clock: clock)

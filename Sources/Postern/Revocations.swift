@@ -17,8 +17,15 @@ package final class Revocations: Sendable {
   private let apiTokens = AtomicTable()
   private let currentUntil = Atomic<Int64>(Int64.min)
   private let lastPosition = Mutex<Int64>(0)
+  /// Seconds since 1970.
+  private let knownSince: Int64
 
-  package init() {}
+  /// - Parameter knownSince: what had ended before that moment may have been forgotten before this memory came to be, by
+  ///   a process under whose settings no token lived so long.
+  package init(knownSince: Instant? = nil) { self.knownSince = knownSince?.seconds ?? Int64.min }
+
+  /// Whether everything is known that could have ended a token which was issued then, seconds since 1970.
+  package func reachesBack(to issuedAt: Int64) -> Bool { issuedAt >= knownSince }
 
   /// How many entries are held, for the log and the measurements.
   package var count: Int { sessions.count + accounts.count + revisions.count + apiTokens.count }

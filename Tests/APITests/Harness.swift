@@ -11,13 +11,15 @@ struct Harness {
   let clock = StoppedClock()
   let storage: MemoryStorage
   let log = RecordingLog()
-  let revocations = Revocations()
+  let revocations: Revocations
   let activity = Activity()
   let settings: Settings
   let assertions = KeyOnDemand()
   let gate: Gate
 
-  init(_ change: (inout Settings) -> Void = { _ in }) throws {
+  /// `knowsSince`: how long ago the memory of what has ended begins; `nil`: it has all.
+  init(knowsSince: Duration? = nil, _ change: (inout Settings) -> Void = { _ in }) throws {
+    revocations = Revocations(knownSince: knowsSince.map { [clock] in clock.now() - $0 })
     var settings = Settings()
     settings.publicURL = "https://site.example"
     settings.secretKey = Array("a secret key of thirty-two bytes".utf8)

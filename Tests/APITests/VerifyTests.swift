@@ -32,6 +32,33 @@ import Testing
     #expect(!harness.isInline("GET", "/api/auth/verify", with: asked))
   }
 
+  /// Threat 21. A process whose settings let tokens live for minutes forgets the end of a session after an hour or two; one
+  /// that is started later with longer lives must not take a token from before for good.
+  @Test func whatMayHaveEndedBeforeThisMemoryBeganIsAskedOfTheStorage() throws {
+    let harness = try Harness(knowsSince: .seconds(3600)) { $0.accessLifetime = .seconds(30 * 86_400) }
+    harness.clock.advance(by: .seconds(-7200))
+    let (ended, living) = (harness.register(), harness.register("bob@example.com"))
+    harness.clock.advance(by: .seconds(7200))
+    let young = harness.register("carol@example.com")
+    try harness.refreshRevocations()
+    let account = try #require(try harness.storage.accounts.find(EmailAddress("alice@example.com")!)).id
+    let session = try #require(try harness.storage.sessions.list(of: account, limit: 1).first).id
+    #expect(try harness.storage.sessions.revoke(session, .signedOut, client: nil))
+    func access(_ cookies: [String: String]) -> [String: String] { cookies.filter { $0.key == "access_token_cookie" } }
+    #expect(harness.verify(access(ended)).fields["X-Auth-Error"] == "revoked")
+    #expect(harness.send("GET", "/api/auth/check-auth", cookies: access(ended)).status == 401)
+
+    // One answer of the storage is enough: what ends from then on is known here.
+    func isInline(_ cookies: [String: String]) -> Bool {
+      let cookie = "access_token_cookie=" + cookies["access_token_cookie"]!
+      return harness.isInline("GET", "/api/auth/verify", with: ["AUTH_REQUIRE": "signed-in", "HTTP_COOKIE": cookie])
+    }
+    #expect(isInline(young))
+    #expect(!isInline(living))
+    #expect(harness.verify(access(living)).status == 204)
+    #expect(isInline(living))
+  }
+
   /// Threat 33.
   @Test(arguments: [
     "", " ", "signed_in", "signed-in,verified", "role=", "role=a||b", "user=nobody", "age<900", "age<=x",
