@@ -16,6 +16,8 @@ import Testing
     (["JWT_ACCESS_COOKIE_NAME": "x", "JWT_REFRESH_COOKIE_NAME": "x"], "JWT_REFRESH_COOKIE_NAME"),
     (["JWT_ACCESS_COOKIE_NAME": "__Host-x"], "POSTERN_COOKIE_HOST_PREFIX"),
     (["POSTERN_PAGES_PREFIX": "/api/auth"], "both /api/auth"),
+    (["POSTERN_PAGES_PREFIX": "/api"], "inside POSTERN_PAGES_PREFIX"),
+    (["AUTHSVC_URL_PREFIX": "/auth/api"], "AUTHSVC_URL_PREFIX is /auth/api"),
     (["POST_LOGIN_REDIRECT_URL": "https://evil.example/"], "AUTHSVC_ALLOWED_REDIRECT_ORIGINS"),
     (["JWT_TOKEN_LOCATION": "headers"], "no token is read"),
     (["JWT_TOKEN_LOCATION": "cookies", "AUTHSVC_TOKEN_DELIVERY": "body_only"], "no token is read"),
@@ -43,6 +45,7 @@ import Testing
   @Test(arguments: [
     ["JWT_COOKIE_SAMESITE": "None", "JWT_COOKIE_CSRF_PROTECT": "True"],
     ["POSTERN_COOKIE_HOST_PREFIX": "True"],
+    ["POSTERN_PAGES_PREFIX": "/api/auth/pages"], ["POSTERN_PAGES_PREFIX": "/ap"],
     ["POSTERN_LISTEN": "127.0.0.1:9000,[::1]:9000"],
     ["POSTERN_LISTEN": "0.0.0.0:9000", "POSTERN_ALLOWED_PEERS": "10.0.0.1"],
     ["POST_LOGIN_REDIRECT_URL": "https://www.example.com/home"],

@@ -31,6 +31,12 @@ extension Configuration {
         mistakes.append("\(other) and \(key) are both \(prefix): each needs a place of its own")
       }
     }
+    // What lies under the pages is a page: its forms rely on the origin, and no double submit is asked of them.
+    let pages = settings.pagesPrefix + "/"
+    if let (key, prefix) = prefixes.first(where: { $0.1.utf8.starts(with: pages.utf8) }) {
+      mistakes.append(
+        "\(key) is \(prefix), inside POSTERN_PAGES_PREFIX (\(settings.pagesPrefix)): the API would be pages")
+    }
     let destination = settings.postLoginRedirect
     if isSound("AUTHSVC_ALLOWED_REDIRECT_ORIGINS"),
       ReturnAddress(destination, origins: settings.allowedRedirectOrigins + [settings.publicURL]) == nil
