@@ -59,6 +59,17 @@ import Testing
     #expect(ring.publicKeys(at: start).isEmpty)
   }
 
+  @Test func draftsOfWhatWasKilledAreRemoved() throws {
+    _ = try open { $0.algorithm = .edDSA }
+    let name = try files[0].name
+    let key = try directory.read("keys/\(name)")
+    _ = try directory.write("keys/.\(name).0123456789abcdef", key, mode: 0o600)
+    _ = try directory.write("keys/.nfs0123456789", "not ours", mode: 0o600)
+    try rotate(10) { $0.algorithm = .edDSA }
+    let left = directory.names(in: "keys").filter { $0.hasPrefix(".") }
+    #expect(left == [".nfs0123456789"])
+  }
+
   /// As when the processes on one directory are given a new algorithm one after the other.
   @Test func processesUnderOtherSettingsDoNotMakeKeysInTurn() throws {
     func reopen(_ seconds: Int64, _ algorithm: TokenAlgorithm) throws -> KeyRing {

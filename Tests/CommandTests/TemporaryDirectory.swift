@@ -29,8 +29,8 @@ final class TemporaryDirectory: Sendable {
 
   func read(_ name: String) throws -> String { try contents(of: "\(path)/\(name)") }
 
-  /// The names in it, sorted.
-  func names() -> [String] { entries(of: path).sorted() }
+  /// The names in it, or in a directory in it, sorted.
+  func names(in name: String? = nil) -> [String] { entries(of: name.map { "\(path)/\($0)" } ?? path).sorted() }
 }
 
 private func removeTree(_ path: String) {

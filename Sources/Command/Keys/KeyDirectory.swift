@@ -9,7 +9,9 @@ struct KeyDirectory: Sendable {
   init(of dataDirectory: String) { path = dataDirectory + "/keys" }
 
   /// The names in it, sorted; those of drafts are left out. Empty where there is no such directory.
-  func names() throws(Failure) -> [String] {
+  func names() throws(Failure) -> [String] { try everyName().filter { !$0.hasPrefix(".") } }
+
+  private func everyName() throws(Failure) -> [String] {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if descriptor < 0 {
       if errno == ENOENT { return [] }
@@ -25,7 +27,7 @@ struct KeyDirectory: Sendable {
       let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
         name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      if !name.hasPrefix(".") { names.append(name) }
+      names.append(name)
     }
     return names.sorted()
   }
@@ -98,6 +100,18 @@ struct KeyDirectory: Sendable {
     do throws(SystemFailure) { _ = try retrying("flock", path) { flock(descriptor, LOCK_EX) } } catch {
       throw Failure.settings("\(error)")
     }
+    try removeDrafts()
     return try work()
+  }
+
+  /// What was killed while it made a key has left its draft, with the key in it, and would leave it for ever. While the
+  /// directory is locked there is no other.
+  private func removeDrafts() throws(Failure) {
+    for name in try everyName() where name.hasPrefix(".") && name != "." && name != ".." {
+      guard let end = name.lastIndex(of: "."), KeyFile(String(name[..<end].dropFirst())) != nil else { continue }
+      guard unlink("\(path)/\(name)") == 0 || errno == ENOENT else {
+        throw Failure.settings("\(SystemFailure("unlink", "\(path)/\(name)"))")
+      }
+    }
   }
 }
