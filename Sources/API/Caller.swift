@@ -7,7 +7,8 @@ final class Caller: Sendable {
   let visitor: Visitor
   /// When a use of the session was last noted.
   let activity = Activity.Mark()
-  /// Whether the storage has said, since this process runs, that the session goes on: what has ended since is remembered.
+  /// Whether the storage has said, since this process runs, that the session goes on: what has ended since is
+  /// remembered.
   let wasAlive = Atomic<Bool>(false)
 
   /// Whom a token names, by its claims alone: nothing else can be known without the storage.

@@ -1,11 +1,11 @@
 import Postern
 import Synchronization
 
-/// What is done again and again: keeping the memory of what has ended current, writing down who was active, and dropping
-/// what matters no more.
+/// What is done again and again: keeping the memory of what has ended current, writing down who was active, and
+/// dropping what matters no more.
 final class Upkeep: Sendable {
-  /// What clocks of several hosts, or one that is set back, may be off. Under whatever settings, what has ended is known
-  /// for as long.
+  /// What clocks of several hosts, or one that is set back, may be off. Under whatever settings, what has ended is
+  /// known for as long.
   static let margin = Duration.seconds(3600)
   /// How long what has happened can be looked up.
   private static let auditHorizon = Duration.seconds(90 * 86_400)

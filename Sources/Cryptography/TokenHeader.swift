@@ -2,16 +2,16 @@ import Postern
 
 /// The header of a token: which algorithm and which key it says it was signed with.
 ///
-/// Nothing but `alg`, `kid` and `typ`, which is `JWT` where it is given, may be in it. Any other member asks for something
-/// that is not done here: a key of the sender's choice (`jwk`, `jku`, `x5u`), extensions (`crit`), a detached payload
-/// (`b64`), compression, a token in a token (`cty`). RFC 7515, section 4; RFC 8725, sections 3.1 and 3.11.
+/// Nothing but `alg`, `kid` and `typ`, which is `JWT` where it is given, may be in it. Any other member asks for
+/// something that is not done here: a key of the sender's choice (`jwk`, `jku`, `x5u`), extensions (`crit`), a detached
+/// payload (`b64`), compression, a token in a token (`cty`). RFC 7515, section 4; RFC 8725, sections 3.1 and 3.11.
 struct TokenHeader {
   let algorithm: TokenAlgorithm
   /// `kid`
   let key: String?
 
-  /// Throws `malformed` when the segment cannot be read, holds one of the three names twice or no object, and `algorithm`
-  /// when it asks for what is not done here.
+  /// Throws `malformed` when the segment cannot be read, holds one of the three names twice or no object, and
+  /// `algorithm` when it asks for what is not done here.
   init(_ segment: UnsafeBufferPointer<UInt8>) throws(TokenProblem) {
     let header = try withDecoded(segment) { text throws(TokenProblem) in
       guard let text else { throw .malformed }
@@ -29,7 +29,8 @@ struct TokenHeader {
   /// `nil` when it asks for what is not done here.
   private static func read(_ text: UnsafeBufferPointer<UInt8>) throws(TokenProblem) -> TokenHeader? {
     var scanner = TokenScanner(text)
-    // Of the three that are known; eight kilobytes of other names, which anybody may send, are not compared with each other.
+    // Of the three that are known; eight kilobytes of other names, which anybody may send, are not compared with each
+    // other.
     var (seen, isRight): (Set<Member>, Bool) = ([], true)
     var (algorithm, key): (TokenAlgorithm?, String?) = (nil, nil)
     try scanner.enterObject()

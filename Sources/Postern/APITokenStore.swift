@@ -1,11 +1,11 @@
-/// The port to where API tokens are kept. When a function returns, what it did has been committed, with its entry in the
-/// audit log (whoever makes or removes a token is its owner, through `client`); when it throws anything but
+/// The port to where API tokens are kept. When a function returns, what it did has been committed, with its entry in
+/// the audit log (whoever makes or removes a token is its owner, through `client`); when it throws anything but
 /// `accountGone`, the outcome may be unknown.
 package protocol APITokenStore: Sendable {
   /// Makes one. `nil` when the account has `most` that have not expired. Throws `accountGone` when the account is not
-  /// there, is not active, or has another epoch than the token is made for: whoever races a ban or a password change must
-  /// lose. Of the account's tokens that have expired, all but the `mostExpired` that were made last are deleted: tokens that
-  /// live for a second could be made without end otherwise.
+  /// there, is not active, or has another epoch than the token is made for: whoever races a ban or a password change
+  /// must lose. Of the account's tokens that have expired, all but the `mostExpired` that were made last are deleted:
+  /// tokens that live for a second could be made without end otherwise.
   func create(_ token: NewAPIToken, most: Int, mostExpired: Int, client: Client?) throws(StoreError) -> APIToken?
   /// By the SHA-256 of its text, whatever its time and epoch.
   func find(digest: [UInt8]) throws(StoreError) -> APIToken?

@@ -20,8 +20,8 @@ package final class Revocations: Sendable {
   /// Seconds since 1970.
   private let knownSince: Int64
 
-  /// - Parameter knownSince: what had ended before that moment may have been forgotten before this memory came to be, by
-  ///   a process under whose settings no token lived so long.
+  /// - Parameter knownSince: what had ended before that moment may have been forgotten before this memory came to be,
+  ///   by a process under whose settings no token lived so long.
   package init(knownSince: Instant? = nil) { self.knownSince = knownSince?.seconds ?? Int64.min }
 
   /// Whether everything is known that could have ended a token which was issued then, seconds since 1970.

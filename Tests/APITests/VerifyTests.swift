@@ -32,8 +32,8 @@ import Testing
     #expect(!harness.isInline("GET", "/api/auth/verify", with: asked))
   }
 
-  /// Threat 21. A process whose settings let tokens live for minutes forgets the end of a session after an hour or two; one
-  /// that is started later with longer lives must not take a token from before for good.
+  /// Threat 21. A process whose settings let tokens live for minutes forgets the end of a session after an hour or two;
+  /// one that is started later with longer lives must not take a token from before for good.
   @Test func whatMayHaveEndedBeforeThisMemoryBeganIsAskedOfTheStorage() throws {
     let harness = try Harness(knowsSince: .seconds(3600)) { $0.accessLifetime = .seconds(30 * 86_400) }
     harness.clock.advance(by: .seconds(-7200))

@@ -16,9 +16,9 @@ extension KeyRing {
   }
 
   /// The ring as it is in the directory now, for a server that has opened one before. A key is made only where none is
-  /// left that this server can sign with: another process on the directory may be under other settings for a while, as when
-  /// one after the other is given a new algorithm, and both would make keys in turn for as long as that lasts. Throws a
-  /// failure.
+  /// left that this server can sign with: another process on the directory may be under other settings for a while, as
+  /// when one after the other is given a new algorithm, and both would make keys in turn for as long as that lasts.
+  /// Throws a failure.
   static func reopen(_ settings: Settings, at now: Instant, _ random: some RandomSource) throws(Failure) -> KeyRing {
     let found = try KeyRing(settings)
     return found.signing(at: now).isEmpty ? try open(settings, at: now, random) : found
