@@ -147,12 +147,23 @@ import Testing
     #expect(takes(back, sign(back, 5_000_010), 5_000_010))
     #expect(sign(back, 5_000_010).hasPrefix("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."))
     #expect(!takes(back, sign(pair, 4_999_000), 5_000_000 + refreshLife + 3_604))
-    #expect(try files.map(\.kind) == [.pair, .configured])
+    #expect(try files.map(\.kind) == [.configured, .pair, .configured])
     // The second time a key pair shall sign, it is another one: the first has an end.
     let again = try open(9_000_000) { $0.algorithm = .edDSA }
-    #expect(try files.map(\.kind) == [.pair, .configured, .pair])
+    #expect(try files.map(\.kind) == [.configured, .pair, .configured, .pair])
     #expect(takes(again, old, 9_000_010))
     #expect(takes(again, sign(again, 9_000_010), 19_000_000))
+  }
+
+  /// Whoever turns to key pairs, so that applications can check tokens and make none, may still have it set.
+  @Test func aSecretThatIsSetAndHasNeverSignedIsNotTaken() throws {
+    let ring = try open {
+      $0.algorithm = .edDSA
+      $0.jwtSecretKey = secret
+      $0.isJWTSecretKeyGiven = true
+    }
+    #expect(!takes(ring, JWTCodec(key: secret).sign(claims(0)), 0))
+    #expect(takes(ring, sign(ring, 0), 0))
   }
 
   @Test mutating func droppedKeysEndAtOnce() throws {

@@ -56,7 +56,10 @@ struct KeyRing: Sendable {
     try addConfigured()
     for file in files { try add(file, directory) }
     // One that is set, and has never signed, is no reason to take anything.
-    keys.removeAll { $0.origin == .privateKey && $0.begins.isEmpty && $0.algorithm != settings.algorithm }
+    keys.removeAll { key in
+      let isGiven = key.origin == .privateKey || key.origin == .jwtSecretKey(isGiven: true)
+      return isGiven && key.begins.isEmpty && key.algorithm != settings.algorithm
+    }
     for key in try ConfiguredKeys.publicKeys(settings) where given?.id != key.id {
       keys.append(
         Key(origin: .publicKey, algorithm: key.algorithm, id: key.id, material: .publicKey(key), signing: nil))
@@ -69,7 +72,7 @@ struct KeyRing: Sendable {
     ends = keys.compactMap(\.end)
     if let last = forTokens.last {
       newest = (last.algorithm, last.id, last.kind)
-    } else if let first = keys.first(where: { if case .jwtSecretKey = $0.origin { true } else { false } }) {
+    } else if let first = keys.first(where: { $0.origin == .jwtSecretKey(isGiven: false) }) {
       newest = (.hs256, first.id, nil)
     }
   }
@@ -80,7 +83,8 @@ struct KeyRing: Sendable {
       keys.append(
         Key(
           origin: .jwtSecretKey(isGiven: settings.isJWTSecretKeyGiven), algorithm: .hs256,
-          id: KeyRing.name(of: secret), material: .secret(secret), signing: .secret(secret), begins: [nil]))
+          id: KeyRing.name(of: secret), material: .secret(secret), signing: .secret(secret),
+          begins: settings.isJWTSecretKeyGiven ? [] : [nil]))
     }
     if let pair = try ConfiguredKeys.privateKey(settings) { add(.pair(pair), .privateKey, id: pair.publicKey.id) }
   }
