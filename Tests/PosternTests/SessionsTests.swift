@@ -106,6 +106,17 @@ private struct TrickySessionStore: SessionStore {
     #expect(throws: AuthError.sessionInactive) { try stand.sessions.renew(next) }
   }
 
+  @Test func aClockThatIsSetBackProlongsNoGrace() throws {
+    let token = try first(stand)
+    let next = try refreshed(token, stand)
+    stand.clock.step(to: stand.clock.now() + .seconds(-3_600))
+    let third = try refreshed(next, stand)
+    #expect(third.generation == 3, "and keeps nothing from rotating")
+    stand.clock.step(to: stand.clock.now() + .seconds(-3_600))
+    #expect(throws: AuthError.sessionInactive) { try stand.sessions.refresh(next) }
+    #expect(stand.revoked(token))
+  }
+
   @Test func anOlderGenerationIsTheftEvenWithinTheGrace() throws {
     let token = try first(stand)
     let second = try refreshed(token, stand)

@@ -52,7 +52,7 @@ package struct Sessions: Sendable {
   /// the session ends.
   package func refresh(_ token: TokenClaims, client: Client) throws(AuthError) -> IssuedTokens {
     var (before, account) = try proven(by: token, client)
-    let isRaced = before.generation > 1 && before.readAt - before.rotatedAt <= settings.refreshGrace
+    let isRaced = before.generation > 1 && isWithinGrace(before)
     guard token.generation == before.generation, !isRaced else {
       activity.note(.session(before.id))
       before.lastActiveAt = before.readAt
@@ -96,7 +96,7 @@ package struct Sessions: Sendable {
       let session = try live(token.session), session.account == account.id
     else { throw .sessionInactive }
     if generation == session.generation { return (session, account) }
-    if generation == session.generation - 1, session.readAt - session.rotatedAt <= settings.refreshGrace {
+    if generation == session.generation - 1, isWithinGrace(session) {
       return (session, account)
     }
     if generation < session.generation {
@@ -114,6 +114,13 @@ package struct Sessions: Sendable {
       throw .sessionInactive
     }
     return issuer.issue(for: session, of: account)
+  }
+
+  /// Whether the last rotation is so recent that tabs may still be racing. A clock that has been set back by more than the
+  /// grace prolongs none.
+  private func isWithinGrace(_ session: Session) -> Bool {
+    let elapsed = session.readAt - session.rotatedAt
+    return elapsed <= settings.refreshGrace && elapsed >= .zero - settings.refreshGrace
   }
 
   /// Ends a session at once, for its access tokens too. Ending one that has ended does nothing.
