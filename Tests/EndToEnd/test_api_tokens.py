@@ -29,7 +29,7 @@ def test_token_is_shown_once_and_listed_without_its_text(site: NginxSite) -> Non
     assert (rows["tokens"][0]["id"], rows["tokens"][0]["name"]) == (made["id"], "backup")
     assert site.client().request("GET", "/private/file.txt", headers=bearer(made["token"])).status == 200
     assert made["token"][4:] not in json.dumps(rows) + site.postern.log_since(position)
-    for file in site.postern.data.iterdir():
+    for file in filter(pathlib.Path.is_file, site.postern.data.rglob("*")):
         assert made["token"][4:].encode() not in file.read_bytes(), file
 
 
