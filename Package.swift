@@ -33,8 +33,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
-      // Packed relocations, folded duplicates and no exported symbols but those that libfcgi needs: more than a megabyte
-      // less that stays in memory. glibc 2.36 or newer reads them.
+      // Packed relocations, folded duplicates and no exported symbols but those that libfcgi needs: more than a
+      // megabyte less that stays in memory. glibc 2.36 or newer reads them.
       linkerSettings: [
         .unsafeFlags(
           [

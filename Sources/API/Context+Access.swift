@@ -4,9 +4,9 @@ import Postern
 import Synchronization
 
 extension Services {
-  /// The caller as they are now, and a use of their session noted: by memory, where that is fresh and the token's claims
-  /// still hold; else by the storage. Throws `AuthError.token(.revoked)` when the session has ended, `NeedsStorage`
-  /// where the storage would have to be asked and must not be.
+  /// The caller as they are now, and a use of their session noted: by memory, where that is fresh and the token's
+  /// claims still hold; else by the storage. Throws `AuthError.token(.revoked)` when the session has ended,
+  /// `NeedsStorage` where the storage would have to be asked and must not be.
   func live(_ caller: Caller, _ tokens: TokenReader, arrival: Duration, mayBlock: Bool) throws -> Caller {
     let claims = caller.claims
     let liveness = tokens.liveness(of: caller, arrival: arrival)

@@ -12,8 +12,8 @@ extension Request {
 }
 
 extension Context {
-  /// Whether a person looks at a page, and there are pages to answer with: where tokens go into bodies only, nobody could
-  /// sign in on one.
+  /// Whether a person looks at a page, and there are pages to answer with: where tokens go into bodies only, nobody
+  /// could sign in on one.
   var showsPages: Bool { request.isPageView && settings.delivery != .bodyOnly }
 
   /// The pages' site, named by its whole address where the protected site is another.

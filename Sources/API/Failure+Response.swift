@@ -36,8 +36,8 @@ extension Context {
     }
   }
 
-  /// Every wrong password is answered on one schedule, the next multiple of 250 ms since it came: how long the hash took,
-  /// and whether there was one, cannot be read off it. The reactor waits; no worker does.
+  /// Every wrong password is answered on one schedule, the next multiple of 250 ms since it came: how long the hash
+  /// took, and whether there was one, cannot be read off it. The reactor waits; no worker does.
   private var nextTick: Duration {
     let tick = Duration.milliseconds(250)
     let spent = services.clock.monotonic() - request.arrival

@@ -1,8 +1,8 @@
 import HTTP
 import Postern
 
-/// The JSON object that a request brings. A field that is missing or null reads as `nil`; one of another type than asked
-/// for is an error that names it.
+/// The JSON object that a request brings. A field that is missing or null reads as `nil`; one of another type than
+/// asked for is an error that names it.
 struct JSONBody {
   private let object: JSON
 

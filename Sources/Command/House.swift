@@ -70,8 +70,8 @@ final class House: Sendable {
     database.close()
   }
 
-  /// Puts other settings in force, and the keys as they are now, for every request that begins from now on. Failed logins
-  /// are counted anew. Throws a failure, and changes nothing.
+  /// Puts other settings in force, and the keys as they are now, for every request that begins from now on. Failed
+  /// logins are counted anew. Throws a failure, and changes nothing.
   func reload(_ settings: Settings) throws(Failure) {
     try inForce.withLock { inForce throws(Failure) in
       try keys.reload(settings)
@@ -81,8 +81,8 @@ final class House: Sendable {
     }
   }
 
-  /// Takes over keys that were made, dropped, or have ended, since they were last read. Where they cannot be read, those
-  /// in force stay, and the log says why, once.
+  /// Takes over keys that were made, dropped, or have ended, since they were last read. Where they cannot be read,
+  /// those in force stay, and the log says why, once.
   @Sendable private func lookAtKeys() {
     inForce.withLock { inForce in
       do throws(Failure) {

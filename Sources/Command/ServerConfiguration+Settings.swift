@@ -12,8 +12,8 @@ extension ServerConfiguration {
     reactors = settings.reactors
     storage = LaneConfiguration(
       threads: settings.workers > 0 ? settings.workers : max(4, processorCount * 2), queueLength: settings.queueLength)
-    // Hashing yields to everything else: a storm of logins must not be felt by whoever only asks who is there. There are
-    // more threads than hash at once, so that the processors hash on while a session is written to the disk.
+    // Hashing yields to everything else: a storm of logins must not be felt by whoever only asks who is there. There
+    // are more threads than hash at once, so that the processors hash on while a session is written to the disk.
     let hashers = settings.hashers > 0 ? settings.hashers : processorCount
     hashing = LaneConfiguration(threads: hashers * 2 + 2, queueLength: settings.queueLength, niceness: 10)
     limits.bodyFolder = settings.dataDirectory.isEmpty ? "/tmp" : settings.dataDirectory

@@ -4,8 +4,8 @@ package import Postern
 /// Access and refresh tokens as JWTs (RFC 7519), as PyJWT and flask-jwt-extended make and read them under the same key.
 ///
 /// Which keys and algorithms there are is configuration; a token can only say which of them it was signed with. Nothing
-/// of the payload is looked at before the signature has been found right. Whoever holds a key can be anyone, so it signs
-/// these two kinds of token and nothing else.
+/// of the payload is looked at before the signature has been found right. Whoever holds a key can be anyone, so it
+/// signs these two kinds of token and nothing else.
 package struct JWTCodec: TokenCodec {
   /// A key that signs tokens issued from that second on.
   package struct Signer: Sendable {

@@ -1,7 +1,7 @@
 import COpenSSL
 
-/// Owns an `EVP_PKEY`, which nobody changes once it is made, so that any number of threads may use it at once. Kept as a
-/// number, since pointers are not `Sendable`.
+/// Owns an `EVP_PKEY`, which nobody changes once it is made, so that any number of threads may use it at once. Kept as
+/// a number, since pointers are not `Sendable`.
 final class KeyHandle: Sendable {
   private let address: UInt
 

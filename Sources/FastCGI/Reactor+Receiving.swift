@@ -170,8 +170,8 @@ extension Reactor {
     }
   }
 
-  /// The request that has come; `nil`, and the connection is closed, when libfcgi or a NUL says otherwise. libfcgi stays
-  /// open for the answer where it has decoded the parameters only now.
+  /// The request that has come; `nil`, and the connection is closed, when libfcgi or a NUL says otherwise. libfcgi
+  /// stays open for the answer where it has decoded the parameters only now.
   private func makeRequest(_ connection: Connection) -> Request? {
     if !isKnownUniquelyReferenced(&sparePeer) { sparePeer = Request.Peer() }
     if let decoded = connection.intake.parameters {

@@ -54,8 +54,8 @@ package struct ServerLimits: Sendable {
   /// Bytes of a body that are kept in memory; a larger one goes to a file without a name in `bodyFolder`.
   package var bodyInMemory = 1 << 20
   package var bodyFolder = "/tmp"
-  /// Bytes of bodies that one reactor keeps in memory while they arrive, all together; beyond, smaller ones go to files,
-  /// too.
+  /// Bytes of bodies that one reactor keeps in memory while they arrive, all together; beyond, smaller ones go to
+  /// files, too.
   package var bodiesInMemory = 64 << 20
   /// Bytes of a refused request that are read and thrown away so that its connection stays usable.
   package var drainedBytes = 64 << 20

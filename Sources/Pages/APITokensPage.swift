@@ -50,8 +50,8 @@ package struct APITokenForm: Sendable {
 }
 
 extension Pages {
-  /// The buttons of tokens post `token` to `account/tokens/end`; the form posts `name`, `days` and any number of `scope`
-  /// to `account/tokens`.
+  /// The buttons of tokens post `token` to `account/tokens/end`; the form posts `name`, `days` and any number of
+  /// `scope` to `account/tokens`.
   package static func apiTokens(
     _ site: Site, _ tokens: [APITokenView], _ form: APITokenForm, status: Int = 200
   ) -> Response {

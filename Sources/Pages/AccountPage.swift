@@ -48,8 +48,8 @@ package struct SessionView: Sendable {
 }
 
 extension Pages {
-  /// The sign-out button posts nothing to `logout`; the ones of other sessions post `session` to `account/sessions/end`,
-  /// and the one for all of them nothing to `account/sessions/end-others`.
+  /// The sign-out button posts nothing to `logout`; the ones of other sessions post `session` to
+  /// `account/sessions/end`, and the one for all of them nothing to `account/sessions/end-others`.
   package static func account(_ site: Site, _ view: AccountView, status: Int = 200) -> Response {
     let badge: HTML =
       view.isVerified

@@ -1,8 +1,8 @@
 package import HTTP
 package import Postern
 
-/// What the login page shows. It posts `email`, `password`, `next`, `remember=1` where that is ticked and, for a step-up,
-/// `step_up=1` to itself.
+/// What the login page shows. It posts `email`, `password`, `next`, `remember=1` where that is ticked and, for a
+/// step-up, `step_up=1` to itself.
 package struct LoginForm: Sendable {
   package var email: String
   /// Where the person goes after it.

@@ -1,5 +1,5 @@
-/// Writes one JSON object (RFC 8259) without spaces, for what is kept or signed as a text: `"`, `\` and control characters
-/// are escaped, everything else stands as it is.
+/// Writes one JSON object (RFC 8259) without spaces, for what is kept or signed as a text: `"`, `\` and control
+/// characters are escaped, everything else stands as it is.
 package struct JSONObjectWriter {
   private var text: [UInt8] = []
 

@@ -114,8 +114,8 @@ package struct CookieSettings: Sendable {
   package var sameSite = "Strict"
   /// Prefixes both names with `__Host-`, which no sibling host can toss (RFC 6265bis, section 4.1.3.2).
   package var hostPrefix = false
-  /// Cookies end with the browser's session, unless the person has chosen otherwise; else they carry the token's life as
-  /// `Max-Age`.
+  /// Cookies end with the browser's session, unless the person has chosen otherwise; else they carry the token's life
+  /// as `Max-Age`.
   package var endWithBrowser = true
   /// Under double submit: the cookies that scripts read, and the fields in which they repeat them.
   package var accessCSRFName = "csrf_access_token"

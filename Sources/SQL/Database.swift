@@ -24,8 +24,8 @@ package protocol Database: Sendable {
 }
 
 extension Database {
-  /// Runs `work` in one transaction after another, until it changes fewer rows than the limit that it is given: no other
-  /// write waits behind the whole of a large one.
+  /// Runs `work` in one transaction after another, until it changes fewer rows than the limit that it is given: no
+  /// other write waits behind the whole of a large one.
   func writeInSteps(
     _ work: @escaping @Sendable (any Connection, _ limit: Int) throws(StoreError) -> Int
   ) throws(StoreError) {

@@ -4,8 +4,8 @@ import Postern
 
 /// A connection to a SQLite file and what has been prepared on it.
 ///
-/// Guard of `@unchecked Sendable`: one thread at a time has the connection. Either it belongs to the writer's thread, or
-/// to the reader who took it out of the pool, or to whoever holds the mutex around it.
+/// Guard of `@unchecked Sendable`: one thread at a time has the connection. Either it belongs to the writer's thread,
+/// or to the reader who took it out of the pool, or to whoever holds the mutex around it.
 final class SQLiteConnection: Connection, @unchecked Sendable {
   let path: String
   private let handle: OpaquePointer

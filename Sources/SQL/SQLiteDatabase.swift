@@ -21,8 +21,8 @@ package final class SQLiteDatabase: Database {
   /// - `busyTimeout`: for how long another process may keep the file locked before a call gives up.
   /// - `readers`: reads at once.
   ///
-  /// Throws `unavailable` when the file cannot be opened, written or locked; `unusable` when it is damaged, no database,
-  /// another program's, or of a newer schema. Whatever it throws, what was in the file is in it still.
+  /// Throws `unavailable` when the file cannot be opened, written or locked; `unusable` when it is damaged, no
+  /// database, another program's, or of a newer schema. Whatever it throws, what was in the file is in it still.
   package convenience init(
     path: String, clock: any Clock, busyTimeout: Duration = .seconds(5), readers: Int = 4
   ) throws(StoreError) {

@@ -1,8 +1,8 @@
 import CSQLite
 import Postern
 
-/// A prepared statement, with the places of its parameters: SQLite takes `$2` for a name and gives it the place at which
-/// it first occurs.
+/// A prepared statement, with the places of its parameters: SQLite takes `$2` for a name and gives it the place at
+/// which it first occurs.
 final class SQLiteStatement {
   private let handle: OpaquePointer
   /// For each place, from 1, the number of the parameter that goes there.

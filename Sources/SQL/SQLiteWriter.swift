@@ -127,7 +127,8 @@ final class SQLiteWriter: Sendable {
 private final class Piece: Sendable {
   typealias Work = @Sendable (any Connection) throws(StoreError) -> Void
 
-  /// Let go before the caller goes on: what it holds must not be freed on the writer's thread, least of all the database.
+  /// Let go before the caller goes on: what it holds must not be freed on the writer's thread, least of all the
+  /// database.
   private let work: Mutex<Work?>
   private let failure = Mutex<StoreError?>(nil)
   private let done = Semaphore()

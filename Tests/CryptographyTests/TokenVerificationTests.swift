@@ -60,8 +60,8 @@ import Testing
     #expect(JWTCodec(key: TokenFixtures.key, issuer: "https://evil.example").problem(with: token) == .issuer)
   }
 
-  /// The second was written with spaces, and with `typ` before `alg`. Both hold a fraction in `exp` and an unknown claim
-  /// with known names inside.
+  /// The second was written with spaces, and with `typ` before `alg`. Both hold a fraction in `exp` and an unknown
+  /// claim with known names inside.
   @Test(arguments: [
     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
       + ".eyJmcmVzaCI6ZmFsc2UsImlhdCI6MTc5NTQ5MDIyMCwianRpIjoiZmRiZjczNDctMWY2Yy00MjZmLTk3OTctNTM1ZmZiN2MzMjA"

@@ -57,7 +57,8 @@ private struct TrickySessionStore: SessionStore {
     #expect(try refreshed(next, stand).generation == 3)
   }
 
-  /// Or a tab whose request took part in the first race, and was slow, would be two behind, and all would be signed out.
+  /// Or a tab whose request took part in the first race, and was slow, would be two behind, and all would be signed
+  /// out.
   @Test func noGenerationIsTwoBehindWithinTheGrace() throws {
     let token = try first(stand)
     var next = try refreshed(token, stand)

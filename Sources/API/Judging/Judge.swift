@@ -67,8 +67,8 @@ final class Judge: Sendable {
   }
 
   /// The refresh cookie of a live session lets pass as well: static sites have no script that could refresh. That holds
-  /// beside an access token of a session that has ended, too: a sibling host may have tossed it, or a page that was on its
-  /// way while the person signed in as somebody else.
+  /// beside an access token of a session that has ended, too: a sibling host may have tossed it, or a page that was on
+  /// its way while the person signed in as somebody else.
   private func renew(
     _ request: Request, after failure: TokenFailure, _ requirement: Requirement, at now: Instant, _ mayBlock: Bool
   ) throws -> Judgement {

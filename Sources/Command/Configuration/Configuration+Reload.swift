@@ -1,7 +1,8 @@
 import Postern
 
 extension Setting.Topic {
-  /// Whether settings of this kind are read at the start only: sockets, threads, the database and the log are made then.
+  /// Whether settings of this kind are read at the start only: sockets, threads, the database and the log are made
+  /// then.
   var isFixed: Bool { [.server, .storage, .log].contains(self) }
 }
 

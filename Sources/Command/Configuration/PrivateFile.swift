@@ -4,8 +4,8 @@ import Postern
 
 /// Files that hold keys: for their owner alone, and whole or not there at all.
 enum PrivateFile {
-  /// The content of a file that nobody else can read; `nil` when there is none. A link is not followed. Throws a failure,
-  /// which says what to do (`otherwise`) where others could have read it.
+  /// The content of a file that nobody else can read; `nil` when there is none. A link is not followed. Throws a
+  /// failure, which says what to do (`otherwise`) where others could have read it.
   static func read(_ path: String, otherwise advice: String) throws(Failure) -> [UInt8]? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
     if descriptor < 0 {

@@ -31,8 +31,8 @@ struct KeyRing: Sendable {
     var publicKey: PublicKey? { if case .publicKey(let key) = material { key } else { nil } }
   }
 
-  /// From the moment at which a key is made, all processes that look at the directory have so long to learn of it before
-  /// anything is signed with it.
+  /// From the moment at which a key is made, all processes that look at the directory have so long to learn of it
+  /// before anything is signed with it.
   static let lead = Duration.seconds(3)
   /// What clocks may be off, or be set back by.
   private static let margin = Duration.seconds(3600)
@@ -139,8 +139,8 @@ extension KeyRing {
     keys.filter { key in key.isForAssertions == forAssertions && key.end.map { $0 > now } ?? true }
   }
 
-  /// Signs and takes tokens, as of that moment. What the configuration asks for signs from the first token on: a key that
-  /// it sets, or else keys of its algorithm, as they follow one another.
+  /// Signs and takes tokens, as of that moment. What the configuration asks for signs from the first token on: a key
+  /// that it sets, or else keys of its algorithm, as they follow one another.
   func codec(at now: Instant) -> JWTCodec {
     JWTCodec(
       signers: KeyRing.signers(signing(at: now)), keys: live(at: now).map(\.material), issuer: settings.issuer,

@@ -94,7 +94,8 @@ final class ServingKeys: AssertionSigner {
         return try KeyRing(settings)
       }
       let fresh = InForce(ring, readAt: clock.now())
-      // Nothing else of it: other settings may be in force meanwhile. `haveChanged` sees that the ring is not the latest.
+      // Nothing else of it: other settings may be in force meanwhile. `haveChanged` sees that the ring is not the
+      // latest.
       inForce.withLock { ($0.assertionSigners, $0.document) = (fresh.assertionSigners, fresh.document) }
     } catch { throw .unavailable(error.sentences.joined(separator: "; ")) }
   }

@@ -2,8 +2,8 @@
 package struct APITokens: Sendable {
   /// So many that have not expired an account may have.
   package static let most = 50
-  /// Seconds. A token that nobody thinks of any more must not be good for ever: without a wish it lives for 90 days, and
-  /// for a year and a day at most.
+  /// Seconds. A token that nobody thinks of any more must not be good for ever: without a wish it lives for 90 days,
+  /// and for a year and a day at most.
   package static let defaultLife: Int64 = 90 * 86_400
   package static let longestLife: Int64 = 366 * 86_400
   /// So many that have expired are kept beside them.
@@ -45,8 +45,8 @@ package struct APITokens: Sendable {
     package var account: Account
   }
 
-  /// Makes a token for the account, in the epoch of the session that asks for it. `life` is in seconds. Throws `invalid`,
-  /// `tooManyAPITokens`, and `token(.revoked)` where the session has ended meanwhile.
+  /// Makes a token for the account, in the epoch of the session that asks for it. `life` is in seconds. Throws
+  /// `invalid`, `tooManyAPITokens`, and `token(.revoked)` where the session has ended meanwhile.
   package func make(
     for account: AccountID, epoch: Int64, name: String, life: Int64?, scopes: [String]?, client: Client
   ) throws(AuthError) -> Made {
@@ -73,8 +73,8 @@ package struct APITokens: Sendable {
   }
 
   /// Whom the token stands for, asked of the storage. Throws `token`: `.problem(.malformed)` for what cannot be one,
-  /// `.problem(.expired)`, and `.revoked` for one that is not there (any more), or whose owner is disabled, gone, or has
-  /// begun a new epoch.
+  /// `.problem(.expired)`, and `.revoked` for one that is not there (any more), or whose owner is disabled, gone, or
+  /// has begun a new epoch.
   package func prove(_ text: [UInt8]) throws(AuthError) -> Proof {
     guard APITokenText.isWellFormed(text) else { throw .token(.problem(.malformed)) }
     let digest = digest(text)

@@ -1,4 +1,5 @@
-/// Permissions are names such as `reports.read`; `reports.*` stands for all that begin with `reports.`, and `*` for all.
+/// Permissions are names such as `reports.read`; `reports.*` stands for all that begin with `reports.`, and `*` for
+/// all.
 package enum Permissions {
   /// Whether who was granted the one holds the other as well.
   package static func covers(_ granted: String, _ wanted: String) -> Bool {

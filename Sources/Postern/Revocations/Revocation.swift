@@ -5,7 +5,8 @@ package struct Revocation: Sendable, Equatable {
     case session(SessionID)
     /// Everything of this account that carries a lower epoch.
     case account(AccountID, epoch: Int64)
-    /// Nothing has ended; what tokens of a lower revision say of the account's role, permissions and name is out of date.
+    /// Nothing has ended; what tokens of a lower revision say of the account's role, permissions and name is out of
+    /// date.
     case claims(AccountID, revision: Int64)
     /// One API token of the account.
     case apiToken(APIToken.ID, of: AccountID)

@@ -1,11 +1,12 @@
-/// The port to where sessions are kept. When a function returns, what it did has been committed, with its entries in the
-/// audit log; when it throws, the outcome may be unknown.
+/// The port to where sessions are kept. When a function returns, what it did has been committed, with its entries in
+/// the audit log; when it throws, the outcome may be unknown.
 package protocol SessionStore: Sendable {
   /// Begins a session at generation 1. Throws `accountGone` when the account is not there, is not active, or has
   /// another epoch than the session was made for: a login that races a ban or a password change must lose.
   /// `replacing` ends that session in the same transaction, `endingOthers` every other of the account; of any number of
   /// logins that race with the latter, one session is left. Where it was not said whether the session outlives the
-  /// browser's, it does as the replaced one did, if that is the same account's. Returns also which sessions that has ended.
+  /// browser's, it does as the replaced one did, if that is the same account's. Returns also which sessions that has
+  /// ended.
   func create(
     _ session: NewSession, replacing: SessionID?, endingOthers: Bool
   ) throws(StoreError) -> (session: Session, ended: [SessionID])
@@ -21,7 +22,8 @@ package protocol SessionStore: Sendable {
   func revokeOthers(
     of account: AccountID, except: SessionID, _ end: SessionEnd, client: Client?
   ) throws(StoreError) -> [SessionID]
-  /// Writes down that these sessions have been used by now. Those that have been ended, or are not there, are passed over.
+  /// Writes down that these sessions have been used by now. Those that have been ended, or are not there, are passed
+  /// over.
   func noteActivity(of sessions: [SessionID]) throws(StoreError)
   /// Deletes, in steps, the sessions that were last active before that moment, ended or not. The moment has to be so
   /// early that no token of theirs is good any more: nothing is written to the log of revocations.

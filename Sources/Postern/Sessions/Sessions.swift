@@ -26,8 +26,9 @@ package struct Sessions: Sendable {
   }
 
   /// Begins a session with a name of its own, never one that the client had before, and ends the one that this browser
-  /// had (a session that was fixed on somebody is worthless after the login); under `singleSessionPerUser`, all others of
-  /// the account as well. `isPersistent`: whether it outlives the browser's session; `nil`: as the one that it replaces.
+  /// had (a session that was fixed on somebody is worthless after the login); under `singleSessionPerUser`, all others
+  /// of the account as well. `isPersistent`: whether it outlives the browser's session; `nil`: as the one that it
+  /// replaces.
   package func begin(
     for account: Account, methods: [String], client: Client, replacing previous: SessionID?, isPersistent: Bool?
   ) throws(AuthError) -> IssuedTokens {
@@ -43,13 +44,13 @@ package struct Sessions: Sendable {
     return issuer.issue(for: begun.session, of: account)
   }
 
-  /// Exchanges a refresh token whose signature and times have been checked (RFC 9700, section 4.14.2). Where it is theft,
-  /// the audit log keeps by which client.
+  /// Exchanges a refresh token whose signature and times have been checked (RFC 9700, section 4.14.2). Where it is
+  /// theft, the audit log keeps by which client.
   ///
   /// The present generation rotates, decided by one conditional update. The one before yields the present one again for
-  /// `refreshGrace` after the rotation, so that tabs which race all end well; for as long, the present one does not rotate
-  /// again, or a tab that took part in the first race with a slow request would be two behind. Anything older is theft:
-  /// the session ends.
+  /// `refreshGrace` after the rotation, so that tabs which race all end well; for as long, the present one does not
+  /// rotate again, or a tab that took part in the first race with a slow request would be two behind. Anything older is
+  /// theft: the session ends.
   package func refresh(_ token: TokenClaims, client: Client) throws(AuthError) -> IssuedTokens {
     var (before, account) = try proven(by: token, client)
     let isRaced = before.generation > 1 && isWithinGrace(before)
@@ -78,7 +79,8 @@ package struct Sessions: Sendable {
     return Renewal(account: account, session: session, tokens: issuer.issue(for: session, of: account))
   }
 
-  /// The account of an access token as it is now, asked of the storage itself; `nil` when the token's session has ended.
+  /// The account of an access token as it is now, asked of the storage itself; `nil` when the token's session has
+  /// ended.
   package func account(of token: TokenClaims) throws(AuthError) -> Account? {
     guard let account = try stored({ () throws(StoreError) in try accounts.find(token.account) }),
       account.isActive, account.epoch == token.epoch, let session = try live(token.session),
@@ -116,8 +118,8 @@ package struct Sessions: Sendable {
     return issuer.issue(for: session, of: account)
   }
 
-  /// Whether the last rotation is so recent that tabs may still be racing. A clock that has been set back by more than the
-  /// grace prolongs none.
+  /// Whether the last rotation is so recent that tabs may still be racing. A clock that has been set back by more than
+  /// the grace prolongs none.
   private func isWithinGrace(_ session: Session) -> Bool {
     let elapsed = session.readAt - session.rotatedAt
     return elapsed <= settings.refreshGrace && elapsed >= .zero - settings.refreshGrace

@@ -4,8 +4,8 @@ package enum TokenProblem: Error, Sendable, Equatable {
   case notEnoughSegments
   /// No token at all: too long, not base64url, or a header that is not JSON.
   case malformed
-  /// Rightly signed, and yet no token of ours: claims are missing, of a wrong type, or not JSON. Another application that
-  /// holds the key has made it, for no session of ours.
+  /// Rightly signed, and yet no token of ours: claims are missing, of a wrong type, or not JSON. Another application
+  /// that holds the key has made it, for no session of ours.
   case foreign
   /// `alg` is not the configured one, or the header asks for what is not understood (`crit`, `jku`, …).
   case algorithm
