@@ -38,32 +38,25 @@ final class Judge: Sendable {
       return .forbidden(.require, nil)
     }
     let now = services.clock.now()
-    if let token = tokens.apiToken(in: request, takesBasic: true) {
-      return try judge(token, request, requirement, at: now, mayBlock)
-    }
-    let caller: Caller
-    switch tokens.access(in: request, at: now) {
-    case .success(let found):
-      do {
-        caller = try services.live(found, tokens, arrival: request.arrival, mayBlock: mayBlock)
-      } catch AuthError.token(let failure) {
-        return try renew(request, after: failure, requirement, at: now, mayBlock)
-      }
-    case .failure(let failure): return try renew(request, after: failure, requirement, at: now, mayBlock)
-    }
-    return verdict(on: caller.visitor, requirement, at: now) ?? .allowed(caller.visitor)
-  }
-
-  private func judge(
-    _ apiToken: [UInt8], _ request: Request, _ requirement: Requirement, at now: Instant, _ mayBlock: Bool
-  ) throws -> Judgement {
     let visitor: Visitor
     do {
-      visitor = try apiTokens.visitor(apiToken, at: now, arrival: request.arrival, mayBlock: mayBlock)
+      visitor = try self.visitor(request, at: now, mayBlock)
     } catch AuthError.token(let failure) {
       return try renew(request, after: failure, requirement, at: now, mayBlock)
     }
     return verdict(on: visitor, requirement, at: now) ?? .allowed(visitor)
+  }
+
+  /// Whom an API token or a live access token names. Throws what is wrong with it as `AuthError.token`.
+  private func visitor(_ request: Request, at now: Instant, _ mayBlock: Bool) throws -> Visitor {
+    if let token = tokens.apiToken(in: request, takesBasic: true) {
+      return try apiTokens.visitor(token, at: now, arrival: request.arrival, mayBlock: mayBlock)
+    }
+    switch tokens.access(in: request, at: now) {
+    case .success(let caller):
+      return try services.live(caller, tokens, arrival: request.arrival, mayBlock: mayBlock).visitor
+    case .failure(let failure): throw AuthError.token(failure)
+    }
   }
 
   /// The refresh cookie of a live session lets pass as well: static sites have no script that could refresh. That holds
