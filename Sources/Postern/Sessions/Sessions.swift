@@ -52,12 +52,10 @@ package struct Sessions: Sendable {
   /// rotate again, or a tab that took part in the first race with a slow request would be two behind. Anything older is
   /// theft: the session ends.
   package func refresh(_ token: TokenClaims, client: Client) throws(AuthError) -> IssuedTokens {
-    var (before, account) = try proven(by: token, client)
+    let (before, account) = try proven(by: token, client)
     let isRaced = before.generation > 1 && isWithinGrace(before)
     guard token.generation == before.generation, !isRaced else {
-      activity.note(.session(before.id))
-      before.lastActiveAt = before.readAt
-      return issuer.issue(for: before, of: account)
+      return issuer.issue(for: used(before), of: account)
     }
     // Another epoch: the password was changed between the two, and this token is one of those that ended.
     if let rotated = try stored({ () throws(StoreError) in try store.rotate(before.id, from: before.generation) }),
@@ -73,10 +71,17 @@ package struct Sessions: Sendable {
   /// Who a refresh token stands for, without using it up: a web server's question must not rotate, since twenty of them
   /// come at once. The tokens are for the present generation; only the access token is to be handed out.
   package func renew(_ token: TokenClaims, client: Client) throws(AuthError) -> Renewal {
-    var (session, account) = try proven(by: token, client)
-    activity.note(.session(session.id))
-    session.lastActiveAt = session.readAt
+    let (found, account) = try proven(by: token, client)
+    let session = used(found)
     return Renewal(account: account, session: session, tokens: issuer.issue(for: session, of: account))
+  }
+
+  /// The session as it is with this use of it, which the storage learns of later.
+  private func used(_ session: Session) -> Session {
+    activity.note(.session(session.id))
+    var session = session
+    session.lastActiveAt = session.readAt
+    return session
   }
 
   /// The account of an access token as it is now, asked of the storage itself; `nil` when the token's session has
