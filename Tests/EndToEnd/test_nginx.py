@@ -306,3 +306,29 @@ def test_client_that_pipelines_is_judged_for_each_request(site: NginxSite) -> No
     answer = raw(site.port, (with_cookie + without).encode()).decode()
     assert answer.count("a private file") == 1
     assert "HTTP/1.1 401" in answer
+
+
+NAMED = """
+server {
+    listen 127.0.0.1:{port2};
+    root {www};
+    include postern/postern-api.conf;
+    include postern/postern-verify.conf;
+    location ^~ /private/ {
+        set $auth_require "signed-in";
+        include postern/postern-protect.conf;
+        include postern/postern-identity.conf;
+        add_header X-Passed "$auth_user $auth_role" always;
+    }
+}
+"""
+
+
+def test_location_without_an_application_can_name_the_person(build) -> None:
+    site = build(NginxSite, site=NAMED)
+    person = site.add(role="admin")
+    for client, passed in ((person.client, f"{person.email} admin"), (site.client(), None)):
+        client.connection.port = site.port2
+        client.connection.close()
+        answer = client.get("/private/file.txt", **{"X-Auth-User": "forged@example.com"})
+        assert (answer.status, answer.header("X-Passed")) == (200 if passed else 401, passed), answer
