@@ -6,7 +6,7 @@ import Synchronization
 extension Services {
   /// The caller as they are now, and a use of their session noted: by memory, where that is fresh and the token's
   /// claims still hold; else by the storage. Throws `AuthError.token(.revoked)` when the session has ended,
-  /// `NeedsStorage` where the storage would have to be asked and must not be.
+  /// `NeedsWorker` where the storage would have to be asked and must not be.
   func live(_ caller: Caller, _ tokens: TokenReader, arrival: Duration, mayBlock: Bool) throws -> Caller {
     let claims = caller.claims
     let liveness = tokens.liveness(of: caller, arrival: arrival)
@@ -18,7 +18,7 @@ extension Services {
       activity.note(.session(claims.session), mark: caller.activity)
       return caller
     }
-    guard mayBlock else { throw NeedsStorage() }
+    guard mayBlock else { throw NeedsWorker() }
     guard let account = try sessions.account(of: claims) else { throw AuthError.token(.revoked) }
     caller.wasAlive.store(true, ordering: .relaxed)
     activity.note(.session(claims.session), mark: caller.activity)
@@ -30,7 +30,7 @@ extension Services {
 extension Context {
   /// Who sent a request that must bring an access token of a live session.
   func signedInCaller() throws -> Caller {
-    let caller = try tokens.token(.access, in: request, at: services.clock.now())
+    let caller = try tokens.token(.access, in: request, at: services.clock.now(), mayBlock: mayBlock)
     return try services.live(caller, tokens, arrival: request.arrival, mayBlock: mayBlock)
   }
 
@@ -44,8 +44,8 @@ extension Context {
   /// Who refreshes: signature, times and kind of the token are right; its session is judged by the storage.
   func refreshTokenCaller() throws -> Caller {
     do {
-      return try tokens.token(.refresh, in: request, at: services.clock.now())
-    } catch .problem(.foreign) {
+      return try tokens.token(.refresh, in: request, at: services.clock.now(), mayBlock: mayBlock)
+    } catch TokenFailure.problem(.foreign) {
       // Rightly signed for no session that we know: like any other session that is not there.
       throw AuthError.sessionInactive
     }
@@ -61,11 +61,13 @@ extension Context {
     } catch AuthError.token(let problem) {
       failure = problem
     }
-    let now = services.clock.now()
-    guard failure != .ambiguous, let claims = try? tokens.refreshCookie(in: request, at: now).claims else { return nil }
+    guard failure != .ambiguous else { return nil }
     do {
+      let claims = try tokens.refreshCookie(in: request, at: services.clock.now(), mayBlock: mayBlock).claims
       let renewal = try services.sessions.renew(claims, client: client)
       return (Caller(claims, renewal), renewal.tokens)
+    } catch is TokenFailure {
+      return nil
     } catch AuthError.sessionInactive {
       return nil
     }

@@ -44,16 +44,15 @@ extension Context {
   func endSessions() throws {
     let now = services.clock.now()
     let sessions = tokens.sessions(in: request)
-    let token = Result { () throws(TokenFailure) in try tokens.token(.access, in: request, at: now) }
     var hasEnded = false
-    switch token {
-    case .success(let token):
+    do {
+      let token = try tokens.token(.access, in: request, at: now, mayBlock: mayBlock)
       if case .ended = tokens.liveness(of: token, arrival: request.arrival) { hasEnded = true }
-    case .failure(let failure):
+    } catch let failure as TokenFailure {
       // A double submit that fails must not be passed by with an expired token beside it.
       if sessions.isEmpty || failure == .missingCSRF || failure == .wrongCSRF { throw AuthError.token(failure) }
       if settings.doubleSubmit, tokens.hasCookie(in: request) {
-        _ = try tokens.token(.refresh, in: request, at: now)
+        _ = try tokens.token(.refresh, in: request, at: now, mayBlock: mayBlock)
       }
     }
     // All of them, also beside a token that has ended before: its cookie may have been tossed at this browser.

@@ -91,7 +91,7 @@ package final class Gate: Application {
     do {
       let response = try VerifyHandlers.answer(request, judge, services, mayBlock: false)
       return .answer(finished(response, request, requestIDs.make()))
-    } catch is NeedsStorage {
+    } catch is NeedsWorker {
       return .work(.storage)
     } catch {
       let context = context(request, mayBlock: false)
@@ -102,7 +102,7 @@ package final class Gate: Application {
   private func begin(_ context: Context, _ route: Route) -> Beginning {
     do {
       return .answer(finished(try attempt(route, context), context))
-    } catch is NeedsStorage {
+    } catch is NeedsWorker {
       return .work(.storage)
     } catch {
       return .answer(finished(context.response(to: error, in: route.place), context))

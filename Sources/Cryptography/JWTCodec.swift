@@ -93,6 +93,8 @@ package struct JWTCodec: TokenCodec {
     }
   }
 
+  package var isQuick: Bool { publicKeys.isEmpty }
+
   private enum Key {
     /// Any of the secrets.
     case secrets

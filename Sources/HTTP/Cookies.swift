@@ -5,10 +5,10 @@ package enum Cookies {
 
   /// Calls `body` with the value of each cookie of that name, in the order in which they came, until it returns false.
   /// Names are compared exactly; spaces around a pair and a pair of double quotes around a value are not part of it.
-  package static func forEach(
+  package static func forEach<Failure: Error>(
     named name: UnsafeBufferPointer<UInt8>, in header: UnsafeBufferPointer<UInt8>,
-    _ body: (UnsafeBufferPointer<UInt8>) -> Bool
-  ) {
+    _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Bool
+  ) throws(Failure) {
     var start = 0
     let count = header.count
     while start < count {
@@ -23,7 +23,7 @@ package enum Cookies {
         if to - from >= 2, header[from] == UInt8(ascii: "\""), header[to - 1] == UInt8(ascii: "\"") {
           (from, to) = (from + 1, to - 1)
         }
-        if !body(UnsafeBufferPointer(rebasing: header[from..<to])) { return }
+        if try !body(UnsafeBufferPointer(rebasing: header[from..<to])) { return }
       }
       start = end + 1
     }

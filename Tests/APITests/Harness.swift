@@ -17,8 +17,10 @@ struct Harness {
   let assertions = KeyOnDemand()
   let gate: Gate
 
-  /// `knowsSince`: how long ago the memory of what has ended begins; `nil`: it has all.
-  init(knowsSince: Duration? = nil, _ change: (inout Settings) -> Void = { _ in }) throws {
+  /// `knowsSince`: how long ago the memory of what has ended begins; `nil`: it has all. `signingKey`: what signs
+  /// tokens; `nil`: the secret of the settings.
+  init(knowsSince: Duration? = nil, signingKey: SigningKey? = nil, _ change: (inout Settings) -> Void = { _ in }) throws
+  {
     revocations = Revocations(knownSince: knowsSince.map { [clock] in clock.now() - $0 })
     var settings = Settings()
     settings.publicURL = "https://site.example"
@@ -30,7 +32,8 @@ struct Harness {
     self.settings = settings
     storage = MemoryStorage(clock: clock)
     let random = SequenceRandom()
-    let codec = JWTCodec(key: settings.jwtSecretKey)
+    let key = signingKey ?? .secret(HMACSHA256(key: settings.jwtSecretKey))
+    let codec = JWTCodec(signers: [.init(from: 0, key)], keys: [key.verification])
     let doubleSubmit = DoubleSubmit(secretKey: settings.secretKey)
     let issuer = TokenIssuer(
       settings: settings, codec: codec, random: random, csrf: { doubleSubmit.csrfToken(for: $0, $1) })

@@ -1,3 +1,4 @@
+import Cryptography
 import HTTP
 import Postern
 import PosternTesting
@@ -30,6 +31,35 @@ import Testing
     #expect(harness.isInline("GET", "/api/auth/verify", with: asked))
     harness.clock.advance(by: .milliseconds(1001))
     #expect(!harness.isInline("GET", "/api/auth/verify", with: asked))
+  }
+
+  /// A signature of a key pair costs twenty times what the rest of an answer does, and anybody can send one that is
+  /// wrong: a worker checks it, for every kind of token and on every route, and memory knows it from then on.
+  @Test(arguments: [TokenAlgorithm.es256, .edDSA, .rs256])
+  func signatureOfAKeyPairIsCheckedByAWorker(algorithm: TokenAlgorithm) throws {
+    let pair = SigningKey.pair(PrivateKey(for: algorithm))
+    let (harness, other) = (try Harness(signingKey: pair), try Harness(signingKey: pair))
+    let cookies = harness.register()
+    _ = other.register()
+    func isInline(_ path: String, _ cookie: String) -> Bool {
+      other.isInline("GET", path, with: ["AUTH_REQUIRE": "signed-in", "HTTP_COOKIE": cookie])
+    }
+    let access = "access_token_cookie=" + cookies["access_token_cookie"]!
+    let places = ["/api/auth/verify", "/api/auth/challenge", "/api/auth/check-auth", "/auth/login"]
+    for path in places {
+      #expect(!isInline(path, access))
+      #expect(!isInline(path, "refresh_token_cookie=x; access_token_cookie=x; " + access))
+    }
+    #expect(other.verify(["access_token_cookie": cookies["access_token_cookie"]!]).status == 204)
+    for path in places { #expect(isInline(path, access)) }
+
+    let forged = String(access.dropLast(8)) + "AAAAAAAA"
+    for _ in 0..<2 {
+      #expect(!isInline("/api/auth/verify", forged))
+      #expect(other.verify(["access_token_cookie": String(forged.dropFirst(20))]).fields["X-Auth-Error"] == "invalid")
+    }
+    // What is no token of ours by its form alone needs no worker.
+    #expect(isInline("/api/auth/verify", "access_token_cookie=x.y.z"))
   }
 
   /// Threat 21. A process whose settings let tokens live for minutes forgets the end of a session after an hour or two;

@@ -96,6 +96,8 @@ final class KeepingCodec: TokenCodec {
     return claims
   }
 
+  var isQuick: Bool { true }
+
   func claims(_ token: String) -> TokenClaims { kept.withLock { $0[token]! } }
 }
 

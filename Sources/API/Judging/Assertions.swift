@@ -9,7 +9,7 @@ enum Assertions {
   private static let longestAudience = 255
 
   /// The answer that lets somebody pass, with an assertion where one is asked for. The key is made when it is first
-  /// needed: then `NeedsStorage` is thrown on a reactor.
+  /// needed: then `NeedsWorker` is thrown on a reactor.
   static func added(
     to response: Response, for visitor: Visitor, _ request: Request, _ services: Services, _ mayBlock: Bool
   ) throws -> Response {
@@ -55,7 +55,7 @@ enum Assertions {
 
   private static func signed(_ assertion: Assertion, _ services: Services, _ mayBlock: Bool) throws -> String {
     if let text = services.assertions.sign(assertion) { return text }
-    guard mayBlock else { throw NeedsStorage() }
+    guard mayBlock else { throw NeedsWorker() }
     do { try services.assertions.makeKey() } catch { throw AuthError(error) }
     guard let text = services.assertions.sign(assertion) else {
       throw AuthError.unavailable("the key for assertions has vanished")

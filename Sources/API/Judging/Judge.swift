@@ -12,8 +12,9 @@ enum Judgement {
   case stepUp(Requirement.StepUp, Visitor)
 }
 
-/// Thrown on a reactor where the storage has to be asked: a worker begins again.
-struct NeedsStorage: Error {}
+/// Thrown on a reactor where the storage has to be asked, or the signature of a key pair to be checked: a worker begins
+/// again.
+struct NeedsWorker: Error {}
 
 /// Judges whomever a web server asks about by `AUTH_REQUIRE`: the one place from which `verify`, `challenge` and an
 /// AUTHORIZER get their answer.
@@ -29,7 +30,7 @@ final class Judge: Sendable {
     self.apiTokens = apiTokens
   }
 
-  /// - Parameter mayBlock: a worker asks, so that the storage may be asked; otherwise `NeedsStorage` is thrown where it
+  /// - Parameter mayBlock: a worker asks, so that the storage may be asked; otherwise `NeedsWorker` is thrown where it
   ///   must be.
   ///
   /// Throws `AuthError.unavailable` where the storage does not answer: then nobody is let in.
@@ -52,7 +53,7 @@ final class Judge: Sendable {
     if let token = tokens.apiToken(in: request, takesBasic: true) {
       return try apiTokens.visitor(token, at: now, arrival: request.arrival, mayBlock: mayBlock)
     }
-    switch tokens.access(in: request, at: now) {
+    switch try tokens.access(in: request, at: now, mayBlock: mayBlock) {
     case .success(let caller):
       return try services.live(caller, tokens, arrival: request.arrival, mayBlock: mayBlock).visitor
     case .failure(let failure): throw AuthError.token(failure)
@@ -67,12 +68,14 @@ final class Judge: Sendable {
   ) throws -> Judgement {
     guard failure != .ambiguous, tokens.hasRefreshCookie(in: request) else { return .signedOut(failure) }
     let refreshing: Caller
-    do { refreshing = try tokens.refreshCookie(in: request, at: now) } catch {
-      return .signedOut(error == .ambiguous ? error : failure)
+    do {
+      refreshing = try tokens.refreshCookie(in: request, at: now, mayBlock: mayBlock)
+    } catch let problem as TokenFailure {
+      return .signedOut(problem == .ambiguous ? problem : failure)
     }
     // What has ended is known without the storage.
     if case .ended = tokens.liveness(of: refreshing, arrival: request.arrival) { return .signedOut(.revoked) }
-    guard mayBlock else { throw NeedsStorage() }
+    guard mayBlock else { throw NeedsWorker() }
     let claims = refreshing.claims
     let renewal: Renewal
     do {

@@ -55,26 +55,28 @@ final class TokenReader: Sendable {
 
   /// The token of that kind which the request brings: signature, times and kind are right, its session is not judged.
   /// A cookie goes before the header, and a bad cookie is not a missing one. An unsafe request that a cookie
-  /// authenticates passes the double submit, where that is on.
-  func token(_ kind: TokenClaims.Kind, in request: Request, at now: Instant) throws(TokenFailure) -> Caller {
-    if readsCookies, let caller = try cookie(kind, in: request, at: now).get() {
+  /// authenticates passes the double submit, where that is on. Throws what is wrong as `TokenFailure`, and
+  /// `NeedsWorker`.
+  func token(_ kind: TokenClaims.Kind, in request: Request, at now: Instant, mayBlock: Bool) throws -> Caller {
+    if readsCookies, let caller = try cookie(kind, in: request, at: now, mayBlock).get() {
       try checkDoubleSubmit(caller, request)
       return caller
     }
-    return try bearer(kind, in: request, at: now).get()
+    return try bearer(kind, in: request, at: now, mayBlock).get()
   }
 
   /// The access token of somebody whom a web server asks about: what they are about to do is not done here, so there is
   /// no double submit.
-  func access(in request: Request, at now: Instant) -> Result<Caller, TokenFailure> {
+  func access(in request: Request, at now: Instant, mayBlock: Bool) throws(NeedsWorker) -> Result<Caller, TokenFailure>
+  {
     if readsCookies {
-      switch cookie(.access, in: request, at: now) {
+      switch try cookie(.access, in: request, at: now, mayBlock) {
       case .success(let caller?): return .success(caller)
       case .success(nil): break
       case .failure(let failure): return .failure(failure)
       }
     }
-    return bearer(.access, in: request, at: now)
+    return try bearer(.access, in: request, at: now, mayBlock)
   }
 
   /// Whether the token's session goes on, as far as memory can tell.
@@ -89,10 +91,12 @@ final class TokenReader: Sendable {
   }
 
   /// The sessions of all tokens that came and can be read, expired ones too: what a logout ends, and a login replaces.
+  /// For workers.
   func sessions(in request: Request) -> [SessionID] {
     var found: [SessionID] = []
     func add(_ bytes: UnsafeBufferPointer<UInt8>) {
-      if let session = (try? verified.verify(bytes))?.claims.session, !found.contains(session) { found.append(session) }
+      let caller = try? verified.verify(bytes, mayBlock: true)
+      if let session = caller?.claims.session, !found.contains(session) { found.append(session) }
     }
     for name in [accessCookie, refreshCookie] {
       eachCookie(name, in: request) { add($0) }
@@ -116,21 +120,24 @@ final class TokenReader: Sendable {
   }
 
   /// The refresh token of the cookie alone: signature, times and kind are right.
-  func refreshCookie(in request: Request, at now: Instant) throws(TokenFailure) -> Caller {
-    guard readsCookies, let token = try cookie(.refresh, in: request, at: now).get() else { throw .missing(.refresh) }
+  /// Throws what is wrong as `TokenFailure`, and `NeedsWorker`.
+  func refreshCookie(in request: Request, at now: Instant, mayBlock: Bool) throws -> Caller {
+    guard readsCookies, let token = try cookie(.refresh, in: request, at: now, mayBlock).get() else {
+      throw TokenFailure.missing(.refresh)
+    }
     return token
   }
 
   // MARK: Cookies
 
   private func cookie(
-    _ kind: TokenClaims.Kind, in request: Request, at now: Instant
-  ) -> Result<Caller?, TokenFailure> {
+    _ kind: TokenClaims.Kind, in request: Request, at now: Instant, _ mayBlock: Bool
+  ) throws(NeedsWorker) -> Result<Caller?, TokenFailure> {
     var valid: Caller?
     var firstProblem: TokenProblem?
     var isAmbiguous = false
-    eachCookie(kind == .access ? accessCookie : refreshCookie, in: request) { bytes in
-      switch judge(bytes, kind, at: now) {
+    try eachCookie(kind == .access ? accessCookie : refreshCookie, in: request) { bytes throws(NeedsWorker) in
+      switch try judge(bytes, kind, at: now, mayBlock) {
       case .success(let token):
         if let earlier = valid, earlier.claims.session != token.claims.session {
           // A token of a session that has ended is as good as none; two that may both be alive are one too many.
@@ -147,14 +154,16 @@ final class TokenReader: Sendable {
   }
 
   /// Calls `body` with each non-empty cookie of the name, the first few of them.
-  private func eachCookie(_ name: [UInt8], in request: Request, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+  private func eachCookie<Failure: Error>(
+    _ name: [UInt8], in request: Request, _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Void
+  ) throws(Failure) {
     guard let header = request.parameters.value(of: "HTTP_COOKIE") else { return }
-    name.withUnsafeBufferPointer { name in
-      header.withUnsafeBufferPointer { header in
+    try name.withUnsafeBufferPointer { name throws(Failure) in
+      try header.withUnsafeBufferPointer { header throws(Failure) in
         var tried = 0
-        Cookies.forEach(named: name, in: header) { value in
+        try Cookies.forEach(named: name, in: header) { value throws(Failure) in
           if value.isEmpty { return true }
-          body(value)
+          try body(value)
           tried += 1
           return tried < TokenReader.cookiesTried
         }
@@ -193,13 +202,16 @@ final class TokenReader: Sendable {
   }
 
   private func bearer(
-    _ kind: TokenClaims.Kind, in request: Request, at now: Instant
-  ) -> Result<Caller, TokenFailure> {
+    _ kind: TokenClaims.Kind, in request: Request, at now: Instant, _ mayBlock: Bool
+  ) throws(NeedsWorker) -> Result<Caller, TokenFailure> {
     guard readsHeaders else { return .failure(.missing(kind)) }
     switch bearer(in: request) {
     case .token(let token) where APITokenText.isMeant(by: token): return .failure(.sessionNeeded)
     case .token(let token):
-      return token.withUnsafeBufferPointer { judge($0, kind, at: now) }.mapError { .problem($0) }
+      let judged = try token.withUnsafeBufferPointer { token throws(NeedsWorker) in
+        try judge(token, kind, at: now, mayBlock)
+      }
+      return judged.mapError { .problem($0) }
     case .missing: return .failure(.missing(kind))
     case .otherScheme: return .failure(.otherScheme(kind))
     case .malformed: return .failure(.badHeader)
@@ -209,10 +221,11 @@ final class TokenReader: Sendable {
   // MARK: Judging
 
   private func judge(
-    _ bytes: UnsafeBufferPointer<UInt8>, _ kind: TokenClaims.Kind, at now: Instant
-  ) -> Result<Caller, TokenProblem> {
-    let caller: Caller
-    do { caller = try verified.verify(bytes) } catch { return .failure(error) }
+    _ bytes: UnsafeBufferPointer<UInt8>, _ kind: TokenClaims.Kind, at now: Instant, _ mayBlock: Bool
+  ) throws(NeedsWorker) -> Result<Caller, TokenProblem> {
+    let known: Caller?
+    do { known = try verified.verify(bytes, mayBlock: mayBlock) } catch { return .failure(error) }
+    guard let caller = known else { throw NeedsWorker() }
     let (claims, leeway) = (caller.claims, leewaySeconds)
     if claims.expires <= now.seconds - leeway { return .failure(.expired) }
     if claims.kind == .access, claims.issuedAt < now.seconds - longestAccess { return .failure(.expired) }

@@ -50,7 +50,7 @@ final class VerifiedAPITokens: Sendable {
   }
 
   /// Whom the token stands for. `arrival` is the request's. Throws what is wrong with it as `AuthError.token`, and
-  /// `NeedsStorage` where the storage has to be asked and may not be.
+  /// `NeedsWorker` where the storage has to be asked and may not be.
   func visitor(_ text: [UInt8], at now: Instant, arrival: Duration, mayBlock: Bool) throws -> Visitor {
     guard text.count == APITokenText.length else { throw AuthError.token(.problem(.malformed)) }
     let (shard, slot) = place(of: text)
@@ -59,7 +59,7 @@ final class VerifiedAPITokens: Sendable {
       if isCurrent(entry, arrival) { return pass(entry) }
     }
     guard APITokenText.isWellFormed(text) else { throw AuthError.token(.problem(.malformed)) }
-    guard mayBlock else { throw NeedsStorage() }
+    guard mayBlock else { throw NeedsWorker() }
     let entry = Entry(text, try tokens.prove(text), askedAt: arrival)
     shard.slots.withLock { $0[slot] = entry }
     // What ended while the storage was asked is known by now.

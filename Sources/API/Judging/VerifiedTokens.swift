@@ -31,8 +31,9 @@ final class VerifiedTokens: Sendable {
     table = (0..<VerifiedTokens.shards).map { _ in Shard() }
   }
 
-  /// Whom the token names, after a check of its form and signature, now or before.
-  func verify(_ token: UnsafeBufferPointer<UInt8>) throws(TokenProblem) -> Caller {
+  /// Whom the token names, after a check of its form and signature, now or before; `nil` where it was not checked
+  /// before, and that takes longer than a reactor has.
+  func verify(_ token: UnsafeBufferPointer<UInt8>, mayBlock: Bool) throws(TokenProblem) -> Caller? {
     guard token.count > 16 else { throw .notEnoughSegments }
     // The end of a signature is as good as random for every token that was ever put here.
     let hash =
@@ -44,6 +45,7 @@ final class VerifiedTokens: Sendable {
       return entry.token.withUnsafeBufferPointer { $0.isEqual(to: token) } ? entry.caller : nil
     }
     if let known { return known }
+    guard mayBlock || codec.isQuick else { return nil }
     let caller = Caller(try codec.verify(token))
     let entry = Entry(token, caller)
     shard.slots.withLock { $0[slot] = entry }

@@ -4,9 +4,9 @@ import Postern
 
 /// The pages for signing in and out and for a new account.
 enum SignInPages {
-  static func loginForm(_ context: Context) -> Response {
+  static func loginForm(_ context: Context) throws -> Response {
     let query = context.request.query
-    let current = context.currentEmail
+    let current = try context.currentEmail
     let isStepUp = query.isEqual("step_up", "1") && current != nil
     var form = LoginForm(
       email: isStepUp ? current ?? "" : "", next: context.returnAddress(query["next"]), isStepUp: isStepUp,
@@ -90,10 +90,15 @@ enum SignInPages {
 extension Context {
   /// As whom this browser is signed in, as far as memory can tell.
   fileprivate var currentEmail: String? {
-    guard let token = try? tokens.token(.access, in: request, at: services.clock.now()),
-      case .alive = tokens.liveness(of: token, arrival: request.arrival)
-    else { return nil }
-    return token.claims.subject
+    get throws {
+      do {
+        let token = try tokens.token(.access, in: request, at: services.clock.now(), mayBlock: mayBlock)
+        guard case .alive = tokens.liveness(of: token, arrival: request.arrival) else { return nil }
+        return token.claims.subject
+      } catch is TokenFailure {
+        return nil
+      }
+    }
   }
 
   /// Goes on to `next` with the tokens of a sign-in, or shows the form again with what was wrong.

@@ -28,4 +28,7 @@ package protocol TokenCodec: Sendable {
   /// Checks form, algorithm and signature, and reads the claims; judges no time, kind, issuer or audience but those
   /// that never change with the hour (issuer, audience).
   func verify(_ token: UnsafeBufferPointer<UInt8>) throws(TokenProblem) -> TokenClaims
+  /// Whether `verify` takes a few microseconds, whatever comes. With key pairs it takes twenty times as long, and
+  /// anybody can send what costs that much.
+  var isQuick: Bool { get }
 }
