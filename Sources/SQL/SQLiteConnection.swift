@@ -12,8 +12,11 @@ final class SQLiteConnection: Connection, @unchecked Sendable {
   private let clock: any Clock
   private var statements: [String: SQLiteStatement] = [:]
 
+  private static let isConfigured: Bool = postern_sqlite_take_pages_singly() == SQLITE_OK
+
   /// Opens a file that exists. Nothing is written; that it is a database shows with the first statement.
   init(path: String, clock: any Clock, busyTimeout: Duration) throws(StoreError) {
+    precondition(Self.isConfigured, "SQLite was used before it was configured")
     var handle: OpaquePointer?
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
     var code = sqlite3_open_v2(path, &handle, flags, nil)
