@@ -15,6 +15,7 @@ struct ServeCommand: ParsableCommand {
       """)
 
   func run() throws {
+    OpenSSL.start()
     let configuration = try Configuration.forStart(.current(), SystemRandom())
     let log = LoggerLog(configuration.settings, clock: SystemClock())
     for warning in configuration.warnings { log.write(.warning, "settings", ["warning": warning]) }
