@@ -26,10 +26,10 @@ let processorCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 extension ServerEvent {
   var level: LogLevel {
     switch self {
-    case .listening: .notice
+    case .listening, .fewDescriptors: .notice
     case .malformed, .stalled, .suppressed, .streamLags, .peerRefused: .info
-    case .acceptFailed, .connectionsFull, .overloaded, .answerTooLarge, .abandoned, .workerLeftBehind: .warning
-    case .reactorFailed: .error
+    case .acceptFailed, .connectionsFull, .overloaded, .answerTooLarge, .abandoned, .workerLeftBehind:
+      .warning
     }
   }
 }

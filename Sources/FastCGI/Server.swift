@@ -16,19 +16,30 @@ package final class Server: Sendable {
     var isStopped = false
   }
 
+  /// Descriptors that connections leave to everything else: the database, keys, temporary files, the server itself.
+  private static let reservedDescriptors = 100
+  /// A web server keeps dozens of connections; with fewer than these, nothing would be right.
+  private static let fewestConnections = 100
+
   private let surroundings: Surroundings
+  private let hasFewDescriptors: Bool
   private let running = Mutex(Running())
   private let stopped = Semaphore()
 
   /// Opens the sockets; from then on peers can connect, and wait.
   ///
-  /// Raises the process's soft limit of descriptors to the hard one: each connection is one.
+  /// Raises the process's soft limit of descriptors to the hard one: each connection is one. So many connections are
+  /// taken that some descriptors are left to the database and to temporary files.
   /// - Parameter log: called on any of the server's threads; must not block for long.
   package init(
     _ configuration: ServerConfiguration, application: any Application,
     log: @escaping @Sendable (ServerEvent) -> Void
   ) throws(ServerError) {
-    Server.raiseDescriptorLimit()
+    let room = Server.raiseDescriptorLimit() - Server.reservedDescriptors
+    guard room >= Server.fewestConnections else { throw .fewDescriptors(room + Server.reservedDescriptors) }
+    var configuration = configuration
+    hasFewDescriptors = room < configuration.limits.connections
+    configuration.limits.connections = min(configuration.limits.connections, room)
     let count = configuration.reactors > 0 ? configuration.reactors : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     var mailboxes: [Mailbox] = []
     for _ in 0..<count { mailboxes.append(try Mailbox()) }
@@ -47,12 +58,12 @@ package final class Server: Sendable {
     try running.withLock { running throws(ServerError) in
       guard !running.isStopped else { return }
       for address in addresses { surroundings.log.record(.listening(address)) }
+      if hasFewDescriptors { surroundings.log.record(.fewDescriptors(surroundings.configuration.limits.connections)) }
       do throws(ServerError) {
         running.workers += try surroundings.storage.start(name: "storage", surroundings.application)
         running.workers += try surroundings.hashing.start(name: "hashing", surroundings.application)
         for index in surroundings.mailboxes.indices {
-          running.reactors.append(
-            try Thread(name: "reactor-\(index)") { [surroundings] in Server.react(index, surroundings) })
+          running.reactors.append(try Server.startReactor(index, surroundings))
         }
       } catch {
         running.isStopped = true
@@ -97,21 +108,44 @@ package final class Server: Sendable {
     }
   }
 
-  private static func react(_ index: Int, _ surroundings: Surroundings) {
-    do throws(ServerError) {
-      let reactor = try Reactor(index, surroundings)
-      reactor.run()
-    } catch {
-      surroundings.log.record(.reactorFailed("\(error)"))
-    }
+  /// Whether a reactor serves, for the one who starts it.
+  private final class Setup: Sendable {
+    let failure = Mutex<ServerError?>(nil)
+    let isKnown = Semaphore()
   }
 
-  private static func raiseDescriptorLimit() {
-    var limit = rlimit()
-    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < limit.rlim_max else {
-      return
+  /// Starts a thread that serves; returns when it does. Connections are given to every reactor, so each has to be
+  /// there.
+  private static func startReactor(_ index: Int, _ surroundings: Surroundings) throws(ServerError) -> Thread {
+    let setup = Setup()
+    let thread = try Thread(name: "reactor-\(index)") {
+      do throws(ServerError) {
+        let reactor = try Reactor(index, surroundings)
+        setup.isKnown.signal()
+        reactor.run()
+      } catch {
+        setup.failure.withLock { $0 = error }
+        setup.isKnown.signal()
+      }
     }
-    limit.rlim_cur = limit.rlim_max
-    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    setup.isKnown.wait()
+    if let failure = setup.failure.withLock({ $0 }) {
+      _ = thread.join(until: .max / 2)
+      throw failure
+    }
+    return thread
+  }
+
+  /// - Returns: how many descriptors this process may have.
+  private static func raiseDescriptorLimit() -> Int {
+    let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    var limit = rlimit()
+    guard getrlimit(kind, &limit) == 0 else { return .max }
+    if limit.rlim_cur < limit.rlim_max {
+      var raised = limit
+      raised.rlim_cur = limit.rlim_max
+      if setrlimit(kind, &raised) == 0 { limit = raised }
+    }
+    return Int(clamping: limit.rlim_cur)
   }
 }

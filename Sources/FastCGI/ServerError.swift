@@ -11,6 +11,8 @@ package enum ServerError: Error, Equatable, CustomStringConvertible {
   case foreignGroup(String)
   /// A TCP socket reaches beyond loopback, and no peers are named.
   case peersNotNamed(String)
+  /// This process may have no more than so many descriptors.
+  case fewDescriptors(Int)
   /// Nothing to listen on.
   case noAddress
   /// A system call failed: its name and object, and errno.
@@ -25,6 +27,8 @@ package enum ServerError: Error, Equatable, CustomStringConvertible {
       "the socket cannot be given to the group \(group): add the user that Postern runs as to it"
     case .peersNotNamed(let address):
       "\(address) is reachable from other hosts, and whoever speaks FastCGI is believed: name the peers that may connect"
+    case .fewDescriptors(let most):
+      "the limit of open files is \(most), too few to serve: raise it (ulimit -n, LimitNOFILE= in systemd)"
     case .noAddress: "no address to listen on"
     case .system(let call, let code): "\(call): \(String(cString: strerror(code)))"
     }

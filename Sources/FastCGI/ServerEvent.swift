@@ -5,6 +5,8 @@ import Synchronization
 package enum ServerEvent: Sendable, Equatable, CustomStringConvertible {
   /// A socket is open.
   case listening(String)
+  /// The limit of open files leaves room for no more than so many connections.
+  case fewDescriptors(Int)
   /// No connection can be accepted for now, errno: descriptors or memory have run out.
   case acceptFailed(Int32)
   /// As many connections are open as may be; others wait.
@@ -24,14 +26,13 @@ package enum ServerEvent: Sendable, Equatable, CustomStringConvertible {
   case abandoned(Int)
   /// A worker did not come back in time for the stop.
   case workerLeftBehind
-  /// A reactor could not be set up, and why; the others serve.
-  case reactorFailed(String)
   /// This many events of one kind were kept from the log.
   case suppressed(Int, of: String)
 
   package var description: String {
     switch self {
     case .listening(let address): "listening on \(address)"
+    case .fewDescriptors(let most): "the limit of open files leaves room for \(most) connections"
     case .acceptFailed(let code): "cannot accept connections: \(String(cString: strerror(code)))"
     case .connectionsFull(let most): "no more connections are accepted: \(most) are open"
     case .peerRefused(let address): "\(address) is not among the peers that may connect"
@@ -45,7 +46,6 @@ package enum ServerEvent: Sendable, Equatable, CustomStringConvertible {
     case .streamLags: "a stream was closed: its reader is too slow"
     case .abandoned(let count): "\(count) connections were closed before they were done"
     case .workerLeftBehind: "a worker is still busy and was left behind"
-    case .reactorFailed(let why): "a reactor could not start: \(why)"
     case .suppressed(let count, let kind): "\(count) more: \(kind)"
     }
   }
@@ -54,6 +54,7 @@ package enum ServerEvent: Sendable, Equatable, CustomStringConvertible {
   var kind: String {
     switch self {
     case .listening: "listening"
+    case .fewDescriptors: "few descriptors"
     case .acceptFailed: "accept failed"
     case .connectionsFull: "connections full"
     case .peerRefused: "peer refused"
@@ -64,7 +65,6 @@ package enum ServerEvent: Sendable, Equatable, CustomStringConvertible {
     case .streamLags: "stream lags"
     case .abandoned: "abandoned"
     case .workerLeftBehind: "worker left behind"
-    case .reactorFailed: "reactor failed"
     case .suppressed(_, let kind): kind
     }
   }

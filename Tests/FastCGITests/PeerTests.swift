@@ -29,7 +29,7 @@ import Testing
         usleep(20_000)
         return client.sendWithoutWaiting([65]) < 0
       })
-    #expect(serving.logged == [.listening("unix:\(serving.path)"), .stalled(reading: true)])
+    #expect(serving.logged.last == .stalled(reading: true))
   }
 
   @Test func peersThatNeverReadAreGivenUp() throws {
