@@ -12,10 +12,11 @@ func runServer(settings: Settings, log: some Log, reread: () throws -> Configura
   do {
     let house = try House(settings, clock: SystemClock(), log: log)
     defer { house.close() }
-    let scheduler = try Scheduler(house.jobs, clock: SystemClock(), log: log)
     let server = try Server(ServerConfiguration(settings), application: house.gate) { event in
       log.write(event.level, "server", ["what": event.description])
     }
+    let sockets = Scheduler.Job(name: "look at sockets", interval: .seconds(1), work: server.restoreSockets)
+    let scheduler = try Scheduler(house.jobs + [sockets], clock: SystemClock(), log: log)
     try scheduler.start()
     try server.start()
     log.write(.notice, "ready", ["version": VersionCommand.version, "revocations": String(house.revocations.count)])

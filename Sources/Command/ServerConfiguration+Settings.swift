@@ -28,8 +28,9 @@ extension ServerEvent {
     switch self {
     case .listening, .fewDescriptors: .notice
     case .malformed, .stalled, .suppressed, .streamLags, .peerRefused: .info
-    case .acceptFailed, .connectionsFull, .overloaded, .answerTooLarge, .abandoned, .workerLeftBehind:
+    case .acceptFailed, .connectionsFull, .socketRestored, .overloaded, .answerTooLarge, .abandoned, .workerLeftBehind:
       .warning
+    case .socketLost: .error
     }
   }
 }

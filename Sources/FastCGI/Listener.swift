@@ -1,7 +1,8 @@
 import CLinux
 import Glibc
 
-/// A listening socket. The file of a unix socket that was made here goes with `removeFile`.
+/// A listening socket. The file of a unix socket that was made here goes with `removeFile`, and comes back with
+/// `restoreFile`.
 struct Listener: Sendable {
   let socket: Descriptor
   /// What it listens on, as people write it.
@@ -9,7 +10,7 @@ struct Listener: Sendable {
   let isTCP: Bool
   /// Accepts only the allowed peers: a TCP socket that reaches beyond loopback.
   let isRestricted: Bool
-  private var file: (path: String, device: UInt64, inode: UInt64)?
+  private var file: SocketFile?
 
   private static let backlog: Int32 = 4096
 
@@ -79,10 +80,7 @@ struct Listener: Sendable {
     switch address {
     case .unix(let path):
       (name, isTCP, isRestricted) = ("\(address)", false, false)
-      try Listener.clear(path)
-      try Listener.bindFile(number, path, configuration)
-      var status = stat()
-      if lstat(path, &status) == 0 { file = (path, UInt64(status.st_dev), UInt64(status.st_ino)) }
+      file = try SocketFile(path, boundTo: number, configuration)
     case .tcp(let host, let port):
       isTCP = true
       isRestricted = try Listener.restricts(host, "\(address)", configuration)
@@ -103,12 +101,22 @@ struct Listener: Sendable {
   }
 
   /// Removes the file, if it is still the one that was made here.
-  func removeFile() {
-    guard let file else { return }
-    var status = stat()
-    if lstat(file.path, &status) == 0, UInt64(status.st_dev) == file.device, UInt64(status.st_ino) == file.inode {
-      unlink(file.path)
+  func removeFile() { file?.remove() }
+
+  /// Makes the file again where it has been taken away, under the rules of a start: a socket that somebody else has put
+  /// there stays as long as that one answers. Without its file a unix socket cannot be reached, nor be given another,
+  /// so a fresh socket takes its descriptor. Connections that stand go on; whoever waits to be accepted is cut off.
+  /// - Returns: whether there is a fresh socket, which epoll does not know yet.
+  func restoreFile(_ configuration: ServerConfiguration) throws(ServerError) -> Bool {
+    guard let file, !file.isInPlace else { return false }
+    let fresh = try Listener(.unix(path: file.path), configuration)
+    guard postern_replace(socket.number, fresh.socket.number) >= 0 else {
+      let code = errno
+      fresh.removeFile()
+      throw .system("dup3 for \(name)", code)
     }
+    if let made = fresh.file { file.become(made) }
+    return true
   }
 
   private static func restricts(
@@ -117,57 +125,5 @@ struct Listener: Sendable {
     guard let address, !address.isLoopback else { return false }
     guard !configuration.allowedPeers.isEmpty else { throw .peersNotNamed(name) }
     return true
-  }
-
-  /// Makes way for a socket at `path`: a file that nobody listens on any more is removed.
-  private static func clear(_ path: String) throws(ServerError) {
-    var status = stat()
-    guard lstat(path, &status) == 0 else {
-      if errno == ENOENT { return }
-      throw .system("look at \(path)", errno)
-    }
-    guard status.st_mode & S_IFMT == S_IFSOCK else { throw .notASocket(path) }
-    let probe = Descriptor(
-      Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0))
-    let answer = withAddress(path) { connect(probe.number, $0, $1) == 0 ? 0 : errno }
-    switch answer {
-    case ECONNREFUSED:
-      guard unlink(path) == 0 || errno == ENOENT else { throw .system("remove \(path)", errno) }
-    case ENOENT: break
-    case 0, EAGAIN: throw .addressInUse("unix:\(path)")
-    default: throw .system("connect to \(path)", answer)
-    }
-  }
-
-  /// Nobody can connect before `listen`, so nobody gets in before the mode is set.
-  private static func bindFile(
-    _ number: Int32, _ path: String, _ configuration: ServerConfiguration
-  ) throws(ServerError) {
-    guard withAddress(path, { bind(number, $0, $1) }) == 0 else {
-      throw errno == EADDRINUSE ? .addressInUse("unix:\(path)") : .system("bind to \(path)", errno)
-    }
-    do throws(ServerError) {
-      if let group = configuration.socketGroup {
-        guard let id = gid_t(group) ?? getgrnam(group)?.pointee.gr_gid else { throw .noSuchGroup(group) }
-        guard chown(path, uid_t.max, id) == 0 else {
-          throw errno == EPERM ? .foreignGroup(group) : .system("give \(path) to the group \(group)", errno)
-        }
-      }
-      guard chmod(path, configuration.socketMode) == 0 else { throw .system("set the mode of \(path)", errno) }
-    } catch {
-      unlink(path)
-      throw error
-    }
-  }
-
-  private static func withAddress<Result>(
-    _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
-  ) -> Result {
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    return withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-    }
   }
 }

@@ -23,6 +23,8 @@ final class Mailbox: Sendable {
     case stream(Ticket)
     /// A connection that another reactor accepted and this one is to serve.
     case adopt(Int32)
+    /// A listening socket is a fresh one.
+    case listen
     /// Stop: nothing new, and an end by that time.
     case stop(Nanoseconds)
   }

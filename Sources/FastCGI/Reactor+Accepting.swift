@@ -32,7 +32,12 @@ extension Reactor {
   }
 
   func resumeAccepting() {
-    guard acceptsAgain != nil, end == nil else { return }
+    if acceptsAgain != nil { listenAgain() }
+  }
+
+  /// Waits on every listening socket again; later, where the kernel has no room for it now.
+  func listenAgain() {
+    guard end == nil else { return }
     do { try listen() } catch { acceptsAgain = now + Reactor.acceptPause }
   }
 

@@ -144,6 +144,7 @@ final class Reactor {
       advanceStream(connection)
       settle(connection)
     case .adopt(let descriptor): adopt(descriptor)
+    case .listen: listenAgain()
     case .stop(let end): stop(by: end)
     }
   }

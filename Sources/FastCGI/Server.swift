@@ -14,6 +14,8 @@ package final class Server: Sendable {
     var reactors: [Thread] = []
     var workers: [Thread] = []
     var isStopped = false
+    /// What was last wrong with the files of sockets.
+    var complaints: [String] = []
   }
 
   /// Descriptors that connections leave to everything else: the database, keys, temporary files, the server itself.
@@ -93,14 +95,38 @@ package final class Server: Sendable {
     stopped.signal()
   }
 
+  /// Makes the files of unix sockets again that have been taken away: without them nobody can connect. To be called
+  /// from time to time; what hinders it is logged once, and tried again the next time.
+  package func restoreSockets() {
+    running.withLock { running in
+      guard !running.isStopped, !running.reactors.isEmpty else { return }
+      var complaints: [String] = []
+      for listener in surroundings.listeners {
+        do throws(ServerError) {
+          guard try listener.restoreFile(surroundings.configuration) else { continue }
+          surroundings.log.record(.socketRestored(listener.name))
+          for mailbox in surroundings.mailboxes { mailbox.post(.listen) }
+        } catch {
+          complaints.append("\(error)")
+        }
+      }
+      for complaint in complaints where !running.complaints.contains(complaint) {
+        surroundings.log.record(.socketLost(complaint))
+      }
+      running.complaints = complaints
+    }
+  }
+
   private func end(_ running: Running, by time: Nanoseconds) {
+    // First of all: whoever comes now is refused at once, and can turn to another Postern, instead of waiting in a
+    // socket from which nobody accepts.
+    for listener in surroundings.listeners { listener.removeFile() }
     for mailbox in surroundings.mailboxes { mailbox.post(.stop(time)) }
     // A reactor sees the time itself; it is never left behind.
     for reactor in running.reactors { _ = reactor.join(until: .max / 2) }
     for mailbox in surroundings.mailboxes {
       for case .adopt(let descriptor) in mailbox.take() { close(descriptor) }
     }
-    for listener in surroundings.listeners { listener.removeFile() }
     surroundings.storage.close()
     surroundings.hashing.close()
     for worker in running.workers where !worker.join(until: max(time, .monotonic() + 100_000_000)) {

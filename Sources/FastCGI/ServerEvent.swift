@@ -7,6 +7,10 @@ package enum ServerEvent: Sendable, Equatable, CustomStringConvertible {
   case listening(String)
   /// The limit of open files leaves room for no more than so many connections.
   case fewDescriptors(Int)
+  /// The file of a socket had been taken away; there is a new one.
+  case socketRestored(String)
+  /// Nobody can connect to a socket, because its file has been taken away and cannot be made again, and why.
+  case socketLost(String)
   /// No connection can be accepted for now, errno: descriptors or memory have run out.
   case acceptFailed(Int32)
   /// As many connections are open as may be; others wait.
@@ -33,6 +37,8 @@ package enum ServerEvent: Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .listening(let address): "listening on \(address)"
     case .fewDescriptors(let most): "the limit of open files leaves room for \(most) connections"
+    case .socketRestored(let address): "the file of \(address) was gone; listening on a new one"
+    case .socketLost(let why): "the file of a socket is gone, and nobody can connect: \(why)"
     case .acceptFailed(let code): "cannot accept connections: \(String(cString: strerror(code)))"
     case .connectionsFull(let most): "no more connections are accepted: \(most) are open"
     case .peerRefused(let address): "\(address) is not among the peers that may connect"
@@ -55,6 +61,8 @@ package enum ServerEvent: Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .listening: "listening"
     case .fewDescriptors: "few descriptors"
+    case .socketRestored: "socket restored"
+    case .socketLost: "socket lost"
     case .acceptFailed: "accept failed"
     case .connectionsFull: "connections full"
     case .peerRefused: "peer refused"

@@ -78,6 +78,38 @@ import Testing
     #expect(open(configuration) == .noSuchGroup("no such group"))
   }
 
+  @Test func aSocketFileThatIsGoneComesBack() throws {
+    let serving = try Serving { $0.reactors = 2 }
+    let kept = try serving.connect()
+    #expect(try kept.ask(Sent.request())?.status == 200)
+    serving.server.restoreSockets()
+    #expect(!serving.logged.contains(.socketRestored("unix:\(serving.path)")))
+    for _ in 0..<3 {
+      unlink(serving.path)
+      #expect(throws: Client.Failure.self) { try serving.connect() }
+      serving.server.restoreSockets()
+      for _ in 0..<8 { try serving.servesOthers() }
+      #expect(try kept.ask(Sent.request())?.status == 200)
+    }
+    #expect(serving.logged.count { $0 == .socketRestored("unix:\(serving.path)") } == 3)
+    serving.server.stop(grace: .seconds(5))
+    #expect(access(serving.path, F_OK) != 0)
+    serving.server.restoreSockets()
+    #expect(access(serving.path, F_OK) != 0, "after the stop nobody listens")
+  }
+
+  @Test func whatStandsInTheWayOfASocketFileIsLeftAloneAndSaidOnce() throws {
+    let serving = try Serving()
+    unlink(serving.path)
+    close(creat(serving.path, 0o600))
+    let complaint = ServerEvent.socketLost("\(ServerError.notASocket(serving.path))")
+    for _ in 0..<3 { serving.server.restoreSockets() }
+    #expect(serving.logged.count { $0 == complaint } == 1)
+    unlink(serving.path)
+    serving.server.restoreSockets()
+    try serving.servesOthers()
+  }
+
   @Test func tcpServesToo() throws {
     let serving = try Serving {
       $0.addresses = [ListeningAddress("127.0.0.1:0")!, .unix(path: Serving.temporaryPath())]

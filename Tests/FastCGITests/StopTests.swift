@@ -36,6 +36,26 @@ import Testing
     for client in clients { #expect(try client.answer()?.status == 200) }
   }
 
+  /// nginx then asks the next Postern, where there is one, instead of waiting for this one.
+  @Test func whoComesDuringTheStopIsRefusedAtOnce() throws {
+    let mayEnd = Atomic<Bool>(false)
+    let serving = try Serving(
+      Echo(
+        begins: { _ in .work(.storage) },
+        performs: { request in
+          _ = eventually { mayEnd.load(ordering: .relaxed) }
+          return Echo.describe(request)
+        }))
+    let busy = try serving.connect()
+    try busy.send(Sent.request("/busy"))
+    let stopper = try Thread(name: "stopper") { serving.server.stop(grace: .seconds(5)) }
+    #expect(eventually { access(serving.path, F_OK) != 0 })
+    #expect(throws: Client.Failure.self) { try serving.connect() }
+    mayEnd.store(true, ordering: .relaxed)
+    #expect(try busy.answer()?.head.contains("/busy") == true)
+    #expect(stopper.join(until: .monotonic() + 5_000_000_000))
+  }
+
   @Test func theGraceTimeEnds() throws {
     let serving = try Serving(
       Echo(

@@ -11,6 +11,8 @@
 
 int postern_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC); }
 
+int postern_replace(int descriptor, int by) { return dup3(by, descriptor, O_CLOEXEC); }
+
 bool postern_lower_thread_priority(int by) {
   return setpriority(PRIO_PROCESS, gettid(), getpriority(PRIO_PROCESS, gettid()) + by) == 0;
 }

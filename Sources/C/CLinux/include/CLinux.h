@@ -11,6 +11,9 @@
 
 /// accept4(2) without an address.
 int postern_accept(int listener);
+/// Closes what `descriptor` is and makes it a second name of the open file `by`, in one step (dup3(2)); -1 and errno
+/// when it cannot.
+int postern_replace(int descriptor, int by);
 /// Lowers the scheduling priority of the calling thread alone: Linux keeps a nice value per thread (setpriority(2)).
 bool postern_lower_thread_priority(int by);
 /// Names the calling thread, as `top -H` shows it; at most 15 bytes.
