@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// One request as a web server handed it over through FastCGI.
@@ -69,4 +70,19 @@ package final class TemporaryFile: Sendable {
     self.close = close
   }
   deinit { close(descriptor) }
+
+  /// All of it, from the disk: for workers. `nil` when it cannot be read, errno says why.
+  package func read() -> [UInt8]? {
+    var count = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+      while count < size {
+        let got = pread(descriptor, buffer.baseAddress! + count, size - count, off_t(count))
+        if got < 0, errno == EINTR { continue }
+        guard got > 0 else { break }
+        count += got
+      }
+      initialized = count
+    }
+    return count == size ? bytes : nil
+  }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import Postern
 import PosternTesting
@@ -146,6 +147,26 @@ import Testing
       "POST", "/api/auth/login", json: #"{"email": "a@example.com", "password": "correct horse"}"#,
       with: ["CONTENT_LENGTH": "500"])
     #expect(response.status == 400)
+  }
+
+  /// Where many bodies arrive at once, the server keeps some in files, small ones too.
+  @Test func bodyInAFileIsReadLikeOneInMemory() throws {
+    let harness = try Harness()
+    harness.register()
+    let body = Array(#"{"email": "alice@example.com", "password": "correct horse"}"#.utf8)
+    for (size, status) in [(body.count, 200), (body.count + 1, 503)] {
+      let file = try #require(tmpfile())
+      defer { fclose(file) }
+      #expect(fwrite(body, 1, body.count, file) == body.count && fflush(file) == 0)
+      let parameters = Parameters([
+        "REQUEST_METHOD": "POST", "SCRIPT_NAME": "/api/auth/login", "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": String(size), "REMOTE_ADDR": "203.0.113.5",
+      ])
+      let request = Request(
+        parameters: parameters, body: .file(TemporaryFile(descriptor: fileno(file), size: size) { _ in }),
+        arrival: harness.clock.monotonic())
+      #expect(harness.gate.perform(request).status == status)
+    }
   }
 
   @Test func pagesSignInAndOut() throws {
