@@ -232,7 +232,7 @@ def test_who_leaves_without_reading_leaves_nothing(stalling) -> None:
         assert connection.ask(*post("login", "nobody@example.com")).status == 401
 
 
-def test_those_that_stall_are_closed_in_the_end(stalling) -> None:
+def test_threat_09_those_that_stall_are_closed_in_the_end(stalling) -> None:
     postern, peers = stalling
     for peer in peers:
         assert peer.is_closed(60)

@@ -1,21 +1,16 @@
-"""FastCGI records of every shape, from peers of every kind. Rows 9 and 33 of the threats in docs/security.md."""
+"""FastCGI as the specification says it, and peers of every kind. Rows 9 and 33 of the threats in docs/security.md."""
 
-import concurrent.futures
 import contextlib
 import os
-import random
-import socket
 import statistics
-import struct
 import time
 import typing
 
 import pytest
 
 from rig import fastcgi
-from rig.fastcgi import HEALTH, Connection, begin, login, pair, record, request_bytes, verify
+from rig.fastcgi import HEALTH, Connection, begin, pair, record, request_bytes, verify
 from rig.postern import Postern
-from rig.processes import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -24,17 +19,6 @@ def postern(workspace) -> typing.Iterator[Postern]:
     shared.start()
     yield shared
     shared.stop()
-
-
-@contextlib.contextmanager
-def still_serving(postern: Postern) -> typing.Iterator[None]:
-    """Whatever happens inside, another connection is served before, meanwhile and after."""
-    with Connection(postern.socket) as other:
-        assert other.ask(HEALTH).status == 200
-        yield
-        assert other.ask(HEALTH).status == 200
-    with Connection(postern.socket) as other:
-        assert other.ask(HEALTH).status == 200
 
 
 def test_connection_is_kept_when_asked(postern: Postern) -> None:
@@ -154,105 +138,6 @@ def test_values_are_told(postern: Postern) -> None:
         assert connection.ask(HEALTH).status == 200
 
 
-PARAMS_END = record(fastcgi.PARAMS)
-TWELVE = record(fastcgi.GET_VALUES, pair("FCGI_MPXS_CONNS", "") * 12, 0)
-MALFORMED = {
-    "name length 0x7fffffff": begin() + record(fastcgi.PARAMS, b"\xff\xff\xff\xff\x01x") + PARAMS_END,
-    "name length 0x7ffffffe": begin() + record(fastcgi.PARAMS, b"\xff\xff\xff\xfe\x01x") + PARAMS_END,
-    "name length 0x7ffffff0": begin() + record(fastcgi.PARAMS, b"\xff\xff\xff\xf0\x01x") + PARAMS_END,
-    "value length 0x7fffffff": begin() + record(fastcgi.PARAMS, b"\x01\xff\xff\xff\xffx") + PARAMS_END,
-    "both lengths 0x7fffffff": begin() + record(fastcgi.PARAMS, b"\xff" * 8 + b"x") + PARAMS_END,
-    "lengths beyond the end": begin() + record(fastcgi.PARAMS, b"\x10\x10short") + PARAMS_END,
-    "half a length": begin() + record(fastcgi.PARAMS, b"\x80\x00") + PARAMS_END,
-    "twelve times the same value": TWELVE,
-    "twelve values between parameters": begin() + record(fastcgi.PARAMS, pair("A", "b")) + TWELVE + PARAMS_END,
-    "version 0": record(fastcgi.BEGIN, b"\0\1\1\0\0\0\0\0", version=0),
-    "version 2": record(fastcgi.BEGIN, b"\0\1\1\0\0\0\0\0", version=2),
-    "short begin": record(fastcgi.BEGIN, b"\0\1"),
-    "long begin": record(fastcgi.BEGIN, b"\0\1\1" + b"\0" * 100),
-    "begin of request 0": begin(request=0),
-    "begin twice": begin() + begin(),
-    "second request meanwhile": begin() + begin(request=2),
-    "parameters before the begin": record(fastcgi.PARAMS, pair("A", "b")),
-    "body before the parameters": begin() + record(fastcgi.STDIN, b"x") + record(fastcgi.STDIN),
-    "parameters of another request": begin() + record(fastcgi.PARAMS, pair("A", "b"), 2) + PARAMS_END,
-    "stray abort": record(fastcgi.ABORT),
-    "abort of another request": begin() + record(fastcgi.ABORT, request=9),
-    "end from the wrong side": record(fastcgi.END, b"\0" * 8),
-    "output from the wrong side": begin() + record(fastcgi.STDOUT, b"x"),
-    "unknown type within a request": begin() + record(200, b"x"),
-    "http": b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
-    "zeros": b"\0" * 4096,
-    "noise": random.Random(9).randbytes(4096),
-}
-
-
-@pytest.mark.parametrize("name", MALFORMED)
-def test_threat_09_malformed_records(postern: Postern, name: str) -> None:
-    """Answered, declined or closed: never a crash, and nobody else notices."""
-    with still_serving(postern):
-        for _ in range(5):
-            with Connection(postern.socket) as connection, contextlib.suppress(ConnectionError):
-                connection.send(MALFORMED[name])
-                connection.socket.shutdown(socket.SHUT_WR)
-                assert connection.is_closed(5)
-    assert postern.process.is_running
-
-
-def test_threat_09_abort_ends_a_request_and_not_the_connection(postern: Postern) -> None:
-    with Connection(postern.socket) as connection:
-        connection.send(begin() + record(fastcgi.PARAMS, fastcgi.parameters(HEALTH)) + record(fastcgi.ABORT))
-        kind, request, _ = connection.receive()
-        assert (kind, request) == (fastcgi.END, 1)
-        assert connection.ask(HEALTH, request=2).status == 200
-
-
-def mutated(chance: random.Random, sample: bytes) -> bytes:
-    data = bytearray(sample)
-    for _ in range(chance.randint(1, 6)):
-        place = chance.randrange(len(data))
-        match chance.randrange(6):
-            case 0:
-                data[place] = chance.randrange(256)
-            case 1:
-                data[place] ^= 1 << chance.randrange(8)
-            case 2:
-                del data[place : place + chance.randint(1, 16)]
-            case 3:
-                data[place:place] = chance.randbytes(chance.randint(1, 16))
-            case 4:
-                data[place:place] = struct.pack(
-                    ">I", chance.choice([0x7FFFFFFF, 0xFFFFFFFF, 0x80000000, 0xFFFFFFFE, 0])
-                )
-            case 5:
-                data[place:place] = data[chance.randrange(len(data)) :][:64]
-        if not data:
-            data = bytearray(b"\1")
-    return bytes(data)
-
-
-@pytest.mark.timeout(300)
-def test_threat_09_thousands_of_mutated_records(postern: Postern) -> None:
-    chance = random.Random(2025)
-    samples = [
-        request_bytes(verify(HTTP_COOKIE="access_token_cookie=a.b.c")),
-        request_bytes(HEALTH, role=fastcgi.AUTHORIZER),
-        request_bytes({**HEALTH, "REQUEST_METHOD": "POST", "CONTENT_LENGTH": "300"}, b"x" * 300),
-        record(fastcgi.GET_VALUES, pair("FCGI_MAX_CONNS", ""), 0) + request_bytes(HEALTH),
-        *MALFORMED.values(),
-    ]
-    before = postern.process.memory()
-    with still_serving(postern):
-        for number in range(5000):
-            with Connection(postern.socket) as connection, contextlib.suppress(ConnectionError):
-                connection.send(mutated(chance, chance.choice(samples)))
-                if number % 2 == 0:
-                    connection.socket.shutdown(socket.SHUT_WR)
-                    assert connection.is_closed(5)
-    assert postern.process.is_running
-    assert postern.process.memory() - before < 30 * 1024 * 1024
-
-
 def times(postern: Postern, count: int = 200) -> list[float]:
     took = []
     with Connection(postern.socket) as connection:
@@ -309,25 +194,3 @@ def test_idle_connections_cost_no_thread(new_postern) -> None:
             assert stack.enter_context(Connection(postern.socket)).ask(HEALTH).status == 200
         assert len(os.listdir(f"/proc/{postern.process.pid}/task")) == threads
         assert postern.process.memory() - memory < 800 * 48 * 1024
-
-
-def test_overload_is_503_with_retry_after_and_verify_goes_on(new_postern) -> None:
-    postern = new_postern(POSTERN_ARGON2_MEMORY="19456", POSTERN_ARGON2_PASSES="2")
-    postern.start()
-    with contextlib.ExitStack() as stack:
-        crowd = [stack.enter_context(Connection(postern.socket, 60)) for _ in range(600)]
-        for order, connection in enumerate(crowd):
-            connection.send(request_bytes(*login(f"nobody{order}@example.com")))
-        with Connection(postern.socket) as connection:
-            began = time.perf_counter()
-            for _ in range(50):
-                assert connection.ask(verify()).status == 401
-            assert time.perf_counter() - began < 2
-        with concurrent.futures.ThreadPoolExecutor(50) as pool:
-            replies = list(pool.map(lambda connection: connection.reply(), crowd))
-    statuses = {reply.status for reply in replies}
-    assert 503 in statuses and statuses <= {401, 503, 429}, statuses
-    for reply in replies:
-        if reply.status == 503:
-            assert int(reply.headers["Retry-After"]) > 0
-    wait_for(lambda: Connection(postern.socket).ask(HEALTH).status == 200, "Postern after the crowd")
