@@ -11,6 +11,7 @@ from rig.api_tokens import LIGHTTPD_PLACES, PLACES, furnish
 from rig.postern import PROGRAM, Postern
 from rig.processes import Process
 from rig.site import LighttpdSite, NginxSite, Site
+from rig.stalling import Stalling
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +56,16 @@ def lighttpd_places(workspace: pathlib.Path) -> typing.Iterator[LighttpdSite]:
     furnish(made)
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="session")
+def stalling(workspace: pathlib.Path) -> typing.Iterator[Stalling]:
+    """A Postern with peers that stall."""
+    postern = Postern(workspace / "stalling", "http://127.0.0.1:8080")
+    postern.start()
+    with Stalling(postern) as stalling:
+        yield stalling
+    postern.stop()
 
 
 Build = typing.Callable[..., typing.Any]

@@ -10,11 +10,13 @@ import pytest
 
 from rig.fastcgi import HEALTH, STDIN, Connection, begin, login, record, request_bytes, verify
 from rig.load import post
-from rig.postern import Postern
 from rig.processes import Process, wait_for
+from rig.stalling import PAGE, Stalling
 
 KIB, MIB = 1 << 10, 1 << 20
-PAGE = {"REQUEST_METHOD": "GET", "SCRIPT_NAME": "/auth/login", "REMOTE_ADDR": "127.0.0.1"}
+
+# Begins to stall now; test_faults_stalling.py sees what has become of it.
+pytestmark = pytest.mark.usefixtures("stalling")
 
 
 @contextlib.contextmanager
@@ -43,8 +45,8 @@ def test_without_descriptors_nothing_spins_and_nobody_is_lost(new_postern) -> No
             wait_for(lambda: "cannot accept connections" in postern.log_since(0), "a line in the log")
             used, began = process.processor_time(), time.monotonic()
             time.sleep(1.5)
-            # A reactor that tried again and again would have run all the time.
-            assert process.processor_time() - used < 0.2 * (time.monotonic() - began)
+            # A reactor that tried again and again would have run all the time that the machine has for it.
+            assert process.processor_time() - used < 0.08 * (time.monotonic() - began)
             for connection in kept:
                 assert connection.ask(verify()).status == 401
             # The database is open; the readers that it would like to have besides, it cannot have.
@@ -123,32 +125,6 @@ def test_connections_leave_descriptors_to_the_database(new_postern) -> None:
     assert "cannot accept" not in postern.log_since(0)
 
 
-@pytest.fixture(scope="module")
-def stalling(workspace) -> typing.Iterator[tuple[Postern, list[Connection]]]:
-    """A Postern with a hundred peers that have stopped in the middle of a record, or never read. They get 30 seconds,
-    as docs/security.md says; the tests here run meanwhile."""
-    postern = Postern(workspace / "stalling", "http://127.0.0.1:8080")
-    postern.start()
-    whole = request_bytes(HEALTH | {"HTTP_X": "x" * 1000})
-    with contextlib.ExitStack() as stack:
-        peers = [stack.enter_context(Connection(postern.socket)) for _ in range(100)]
-        for number, peer in enumerate(peers):
-            match number % 4:
-                case 0:  # half a header
-                    peer.send(whole[:4])
-                case 1:  # half a record of parameters
-                    peer.send(whole[:500])
-                case 2:  # half a body
-                    peer.send(request_bytes(*login("nobody@example.com"))[:-20])
-                case 3:  # asks and asks, and never reads
-                    peer.socket.setblocking(False)
-                    with contextlib.suppress(BlockingIOError):
-                        while True:
-                            peer.socket.send(request_bytes(PAGE))
-        yield postern, peers
-    postern.stop()
-
-
 @pytest.fixture
 def open_files() -> typing.Iterator[int]:
     """Descriptors for the peers, as many as this process can have; raised for one test."""
@@ -158,8 +134,8 @@ def open_files() -> typing.Iterator[int]:
     resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
-def test_ten_thousand_connections_cost_memory_and_nothing_else(stalling, open_files: int) -> None:
-    postern, _ = stalling
+def test_ten_thousand_connections_cost_memory_and_nothing_else(stalling: Stalling, open_files: int) -> None:
+    postern = stalling.postern
     count = min(10_000, open_files - 500)
     process = postern.process
     with Connection(postern.socket) as beside, contextlib.ExitStack() as stack:
@@ -185,8 +161,8 @@ def test_ten_thousand_connections_cost_memory_and_nothing_else(stalling, open_fi
         assert process.memory() - memory < count * 4 * KIB
 
 
-def test_half_closed_connections_are_answered_and_closed(stalling) -> None:
-    postern, _ = stalling
+def test_half_closed_connections_are_answered_and_closed(stalling: Stalling) -> None:
+    postern = stalling.postern
     process = postern.process
     before = process.sockets()
     sign_in = request_bytes(*login("nobody@example.com"))
@@ -212,9 +188,9 @@ def test_half_closed_connections_are_answered_and_closed(stalling) -> None:
         wait_for(lambda: process.sockets() <= before, "the end of half-closed connections")
 
 
-def test_who_leaves_without_reading_leaves_nothing(stalling) -> None:
+def test_who_leaves_without_reading_leaves_nothing(stalling: Stalling) -> None:
     """Peers that go at every moment: with a login on its way, with an answer not read, with half a request sent."""
-    postern, _ = stalling
+    postern = stalling.postern
     process = postern.process
     before, memory = process.sockets(), process.memory()
     for number in range(300):
@@ -230,13 +206,3 @@ def test_who_leaves_without_reading_leaves_nothing(stalling) -> None:
     assert process.memory() - memory < 16 * MIB
     with Connection(postern.socket) as connection:
         assert connection.ask(*post("login", "nobody@example.com")).status == 401
-
-
-def test_threat_09_those_that_stall_are_closed_in_the_end(stalling) -> None:
-    postern, peers = stalling
-    for peer in peers:
-        assert peer.is_closed(60)
-    assert "the rest of a request did not come" in postern.log_since(0)
-    assert "its peer does not read" in postern.log_since(0)
-    with Connection(postern.socket) as connection:
-        assert connection.ask(verify()).status == 401
