@@ -69,6 +69,13 @@ LARGE: dict[str, tuple[typing.Callable[[], str], int]] = {
     "number of 500,000 digits": (lambda: '{"email": ' + "9" * 500_000 + "}", 400),
     "100,000 escapes": (lambda: '{"email": "' + "\\u0041" * 100_000 + '"}', 400),
 }
+# What they would be refused for in the end, too, is refused before.
+REASONS = {
+    "10,000 levels": "nested too deeply",
+    "10,000 levels of a value": "nested too deeply",
+    "10,000 levels of objects": "nested too deeply",
+    "60,000 keys": "too many values",
+}
 
 
 @pytest.mark.parametrize("name", LARGE)
@@ -81,6 +88,7 @@ def test_threat_26_oversize_work_is_refused_early(way: Way, name: str) -> None:
         # For a login, a name is nothing, and a password that nobody can have is a wrong one.
         assert status == wanted or (path.endswith("login") and (wanted, status) == (400, 401)), (path, status, text)
         assert len(text) < 1000
+        assert name not in REASONS or REASONS[name] in text
         # What is far too large, a web server may refuse in its own words.
         assert "20 MiB" in name or json.loads(text)["status"] == status
     assert process.processor_time() - used < 2
