@@ -151,10 +151,8 @@ def test_ten_thousand_connections_cost_memory_and_nothing_else(stalling: Stallin
         print(f"{count} connections: {each:.0f} bytes each; {process.memory() / MIB:.0f} MiB in all")
         assert each < 4 * KIB
         assert process.sockets() == sockets + count
-        used, began = process.processor_time(), time.monotonic()
         for _ in range(1000):
             assert beside.ask(verify()).status == 401
-        assert process.processor_time() - used <= (time.monotonic() - began) * 1.2
         assert crowd[-1].ask(HEALTH).status == 200
         stack.close()
         wait_for(lambda: process.sockets() <= sockets, "the end of ten thousand connections")

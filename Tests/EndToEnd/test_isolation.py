@@ -59,7 +59,7 @@ def test_storms_of_every_kind_leave_verify_and_memory_alone(new_postern) -> None
     assert set(storm.statuses["registrations"]) <= {201, 503}
     assert set(storm.statuses["refreshes"]) <= {200, 201, 503}
     assert set(storm.statuses["uploads"]) == {413}
-    assert set(storm.statuses["forgeries"]) == {401}
+    assert set(storm.statuses["forgeries"]) <= {401, 503}
     for name, statuses in storm.statuses.items():
         assert sum(statuses.values()) - statuses[503] > 0, name
     with Connection(postern.socket) as connection:

@@ -165,6 +165,15 @@ def test_threat_09_odd_records_are_answered_as_fastcgi_says(postern: Postern, na
         assert connection.ask(HEALTH).status == 200
 
 
+def test_threat_09_abort_ends_a_request_and_not_the_connection(postern: Postern) -> None:
+    with Connection(postern.socket) as connection:
+        for sent in (begin(), begin() + FIRST, begin() + FIRST + SECOND + PARAMS_END + record(fastcgi.STDIN, b"x")):
+            connection.send(sent + record(fastcgi.ABORT))
+            kind, request, _ = connection.receive()
+            assert (kind, request) == (fastcgi.END, 1)
+            assert connection.ask(HEALTH, request=2).status == 200
+
+
 def test_threat_09_odd_records_without_end_take_no_memory(postern: Postern) -> None:
     """Records that concern nobody, one behind the other, are passed over."""
     before = postern.process.memory()
