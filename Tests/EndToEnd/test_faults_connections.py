@@ -9,7 +9,7 @@ import typing
 import pytest
 
 from rig.fastcgi import HEALTH, STDIN, Connection, begin, login, record, request_bytes, verify
-from rig.load import post
+from rig.storms import post
 from rig.processes import Process, wait_for
 from rig.stalling import PAGE, Stalling
 

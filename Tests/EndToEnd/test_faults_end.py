@@ -9,7 +9,7 @@ import time
 import pytest
 
 from rig.fastcgi import HEALTH, Connection, Reply, login, request_bytes, verify
-from rig.load import UPLOAD, post, refresh
+from rig.storms import UPLOAD, post, refresh
 from rig.processes import Process, wait_for
 
 # As docs/operations.md says, and some room for a machine with other things to do.
