@@ -4,6 +4,7 @@ PYTHON ?= python3
 SWIFT_BUILD = swift build --explicit-target-dependency-import-check error
 RELEASE = $(SWIFT_BUILD) -c release --static-swift-stdlib
 VENV = .venv/made
+BENCH_VENV = Benchmarks/.venv/made
 
 .PHONY: help run test test-swift test-end-to-end build lint format bench sanitize clean
 
@@ -13,7 +14,7 @@ help:
 	@echo 'make build      .build/release/postern'
 	@echo 'make lint       form of the sources'
 	@echo 'make format     puts the Swift sources into that form'
-	@echo 'make bench      measures, as ratios within one run'
+	@echo 'make bench      measures, as ratios within one run; PEERS=1: LemonLDAP::NG, too, which is installed'
 	@echo 'make sanitize   the Swift tests under the address and undefined-behaviour sanitizers'
 	@echo 'make clean      removes everything that was made, but not the data in run/'
 
@@ -53,13 +54,20 @@ format:
 	swift format --in-place --recursive Package.swift Sources Tests
 
 bench:
-	@scripts/install-packages build run bench
+	@scripts/install-packages build run bench $(if $(PEERS),peers)
 	@$(MAKE) --no-print-directory build
-	$(PYTHON) Benchmarks/run
+	@$(MAKE) --no-print-directory $(BENCH_VENV) || echo 'make bench: goes on without Flask' >&2
+	$(PYTHON) Benchmarks/run $(BENCH)
+
+$(BENCH_VENV): Benchmarks/requirements.txt
+	@rm -rf Benchmarks/.venv
+	@$(PYTHON) -m venv Benchmarks/.venv
+	@Benchmarks/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r Benchmarks/requirements.txt
+	@touch $@
 
 sanitize:
 	@scripts/install-packages build
 	@scripts/sanitize
 
 clean:
-	rm -rf .build .build-* .venv Tests/EndToEnd/screenshots
+	rm -rf .build .build-* .venv Benchmarks/.venv Tests/EndToEnd/screenshots

@@ -33,15 +33,20 @@ def ask(path: str, parameters: dict[str, str], body: bytes = b"", timeout: float
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(timeout)
         connection.connect(path)
-        connection.sendall(request(parameters, body))
-        output = b""
-        while True:
-            _, kind, _, length, padding, _ = struct.unpack(">BBHHBB", _exactly(connection, 8))
-            content = _exactly(connection, length + padding)[:length]
-            if kind == STDOUT:
-                output += content
-            elif kind == END_REQUEST:
-                return _parsed(output)
+        return exchange(connection, request(parameters, body))
+
+
+def exchange(connection: socket.socket, question: bytes) -> Answer:
+    """Sends one request and reads its answer. Raises OSError when the server hangs up or is silent for too long."""
+    connection.sendall(question)
+    output = b""
+    while True:
+        _, kind, _, length, padding, _ = struct.unpack(">BBHHBB", _exactly(connection, 8))
+        content = _exactly(connection, length + padding)[:length]
+        if kind == STDOUT:
+            output += content
+        elif kind == END_REQUEST:
+            return _parsed(output)
 
 
 def _parsed(output: bytes) -> Answer:

@@ -1,14 +1,16 @@
 """Contestants measured in turn, so that whatever else the machine does falls on all of them alike."""
 
 import dataclasses
+import math
 import pathlib
+import re
 import statistics
 import struct
 import subprocess
 import time
 from collections.abc import Callable
 
-from .processes import Processes, processor_seconds
+from .processes import Failure, Processes, processor_seconds
 
 WARM_UP = 0.15
 GRACE = 20
@@ -48,14 +50,14 @@ class Contestant:
 def measure_in_turn(contestants: list[Contestant], rounds: int, progress: Callable[[str], None]) -> None:
     """Every round measures each contestant once, every other round in the opposite order."""
     for number in range(rounds):
-        progress(f"round {number + 1} of {rounds}: " + ", ".join(contestant.name for contestant in contestants))
+        progress(f"round {number + 1} of {rounds}")
         for contestant in contestants if number % 2 == 0 else reversed(contestants):
             contestant.samples.append(contestant.measure())
 
 
-def ratios(ours: Contestant, theirs: Contestant) -> list[float]:
+def ratios(ours: Contestant, theirs: Contestant, of: str = "per_second") -> list[float]:
     """One ratio for each round, of two measurements that were made within seconds of each other."""
-    return [our.per_second / their.per_second for our, their in zip(ours.samples, theirs.samples)]
+    return [getattr(our, of) / getattr(their, of) for our, their in zip(ours.samples, theirs.samples)]
 
 
 @dataclasses.dataclass
@@ -67,22 +69,30 @@ class Load:
     protocol: str
     connections: int
     seconds: float
+    rate: int = 0
+    """Requests that begin in a second, whether or not answers are there; 0: each connection asks again at once."""
 
     def contestant(self, name: str, address: object, status: int, requests: list[bytes],
                    server: subprocess.Popen | None = None) -> Contestant:  # fmt: skip
         """`server` is the process whose processor time is told; without it none is."""
-        file = self.processes.directory / f"{name.replace(' ', '-').replace('/', '-')}.requests"
+        command = self.command(name, address, status, requests)
+        return Contestant(name, lambda: self.sample(command, server))
+
+    def command(self, name: str, address: object, status: int, requests: list[bytes]) -> list:
+        """How the generator is called; NAME is that of the file which the requests are put into."""
+        file = self.processes.directory / f"{re.sub(r'[^a-z0-9]+', '-', name.lower())}.requests"
         file.write_bytes(b"".join(struct.pack(">I", len(request)) + request for request in requests))
-        command = [self.program, self.protocol, address, self.connections, self.seconds, WARM_UP, status, file]
+        return [self.program, self.protocol, address, self.connections, self.seconds, WARM_UP, status, file, self.rate]
 
-        def measure() -> Sample:
-            began, taken = time.monotonic(), processor_seconds(server) if server else 0
-            result = self.processes.result_of(command, self.seconds + WARM_UP + GRACE)
-            sample = Sample(result["per_second"], result["p50_us"], result["p99_us"])
-            if server:
-                taken = processor_seconds(server) - taken
-                sample.busy = taken / (time.monotonic() - began)
-                sample.cost_us = taken / result["checked"] * 1e6
-            return sample
-
-        return Contestant(name, measure)
+    def sample(self, command: list, server: subprocess.Popen | None = None, most: float = math.inf) -> Sample:
+        """One measurement. More answers than `most` are a Failure: requests that may be sent once have run out."""
+        began, taken = time.monotonic(), processor_seconds(server) if server else 0
+        result = self.processes.result_of(command, self.seconds + WARM_UP + GRACE)
+        if result["checked"] > most:
+            raise Failure(f"{command[-2]}: more than {most} requests were needed")
+        sample = Sample(result["per_second"], result["p50_us"], result["p99_us"])
+        if server:
+            taken = processor_seconds(server) - taken
+            sample.busy = taken / (time.monotonic() - began)
+            sample.cost_us = taken / result["checked"] * 1e6
+        return sample

@@ -1,8 +1,6 @@
 """Postern as a contestant: started in a directory of its own, with accounts that can sign in."""
 
-import base64
 import dataclasses
-import hmac
 import http.cookies
 import json
 import os
@@ -17,29 +15,38 @@ PUBLIC_URL = "http://127.0.0.1"
 PASSWORD = "correct horse battery staple"
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(eq=False)
 class Postern:
     process: subprocess.Popen
     socket: pathlib.Path
     data: pathlib.Path
     seconds_to_first_answer: float
 
-    def post(self, route: str, body: dict) -> fastcgi.Answer:
-        parameters, content = post_parameters(route, body)
-        try:
-            return fastcgi.ask(str(self.socket), parameters, content)
-        except OSError as error:
-            raise Failure(f"POST {route}: {error}\n{log_of(self.process)}") from error
+    def must_post(self, route: str, body: dict, **parameters: str) -> dict:
+        """What a POST is answered with, as JSON. Anything but success is a Failure."""
+        return json.loads(self._post(route, body, parameters).body)
 
-    def registered(self, email: str) -> str:
-        """The Cookie field that a browser sends once it has registered, both tokens in it."""
-        answer = self.post("register", {"email": email, "password": PASSWORD, "first_name": "Al", "last_name": "Ice"})
-        if answer.status != 201:
-            raise Failure(f"registration: {answer.status} {answer.body.decode(errors='replace')}")
+    def cookies(self, email: str) -> dict[str, str]:
+        """The names and values of the cookies that a browser has got once it has registered: both tokens."""
+        answer = self._post("register", {"email": email, "password": PASSWORD, "first_name": "Al", "last_name": "Ice"})
         jar = http.cookies.SimpleCookie()
         for value in answer.all("Set-Cookie"):
             jar.load(value)
-        return "; ".join(f"{name}={morsel.value}" for name, morsel in jar.items())
+        return {name: morsel.value for name, morsel in jar.items()}
+
+    def registered(self, email: str) -> str:
+        """The same as the browser's Cookie field."""
+        return "; ".join(f"{name}={token}" for name, token in self.cookies(email).items())
+
+    def _post(self, route: str, body: dict, more: dict[str, str] | None = None) -> fastcgi.Answer:
+        parameters, content = post_parameters(route, body)
+        try:
+            answer = fastcgi.ask(str(self.socket), parameters | (more or {}), content)
+        except OSError as error:
+            raise Failure(f"POST {route}: {error}\n{log_of(self.process)}") from error
+        if answer.status not in (200, 201):
+            raise Failure(f"POST {route}: {answer.status} {answer.body.decode(errors='replace')}")
+        return answer
 
 
 def started(processes: Processes, program: pathlib.Path, name: str, settings: dict[str, str]) -> Postern:
@@ -58,20 +65,9 @@ def started(processes: Processes, program: pathlib.Path, name: str, settings: di
     }
     began = time.monotonic()
     process = processes.start(name, [program, "serve"], environment | settings)
-    health = _get_parameters("/api/auth/healthz")
+    health = get_parameters("/api/auth/healthz")
     processes.wait_until(process, lambda: fastcgi.ask(str(socket), health).status == 200)
     return Postern(process, socket, data, time.monotonic() - began)
-
-
-def minted_cookie(key: str, lasts: float) -> str:
-    """The Cookie field of somebody who makes an access token himself, with `key`, for `lasts` seconds."""
-
-    def text(content: bytes) -> str:
-        return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
-
-    claims = {"sub": "reader@example.com", "id": 1, "type": "access", "exp": int(time.time() + lasts)}
-    signed = text(b'{"alg":"HS256","typ":"JWT"}') + "." + text(json.dumps(claims).encode())
-    return f"access_token_cookie={signed}.{text(hmac.digest(key.encode(), signed.encode(), 'sha256'))}"
 
 
 def verify_parameters(cookie: str) -> dict[str, str]:
@@ -90,7 +86,7 @@ def verify_parameters(cookie: str) -> dict[str, str]:
 
 def post_parameters(route: str, body: dict) -> tuple[dict[str, str], bytes]:
     content = json.dumps(body).encode()
-    parameters = _get_parameters(f"/api/auth/{route}") | {
+    parameters = get_parameters(f"/api/auth/{route}") | {
         "REQUEST_METHOD": "POST",
         "CONTENT_TYPE": "application/json",
         "CONTENT_LENGTH": str(len(content)),
@@ -98,7 +94,13 @@ def post_parameters(route: str, body: dict) -> tuple[dict[str, str], bytes]:
     return parameters, content
 
 
-def _get_parameters(path: str) -> dict[str, str]:
+def post_request(route: str, body: dict, **parameters: str) -> bytes:
+    """Such a request as it goes over the wire."""
+    own, content = post_parameters(route, body)
+    return fastcgi.request(own | parameters, content)
+
+
+def get_parameters(path: str) -> dict[str, str]:
     return {
         "REQUEST_METHOD": "GET",
         "SCRIPT_NAME": path,

@@ -4,6 +4,7 @@ import ctypes
 import json
 import os
 import pathlib
+import pwd
 import signal
 import subprocess
 import time
@@ -30,13 +31,16 @@ class Processes:
         for process in reversed(list(self._running)):
             self.stop(process)
 
-    def start(self, name: str, command: list, environment: dict[str, str] | None = None) -> subprocess.Popen:
-        """Starts a server. What it prints goes to `NAME.log` in the directory."""
+    def start(
+        self, name: str, command: list, environment: dict[str, str] | None = None, user: str | None = None
+    ) -> subprocess.Popen:
+        """Starts a server, as `user` where that is given. What it prints goes to `NAME.log` in the directory."""
         file = self.directory / f"{name}.log"
+        identity = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
         with open(file, "ab") as log:
             process = subprocess.Popen(
                 [str(word) for word in command], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, preexec_fn=_die_with_parent)  # fmt: skip
+                start_new_session=True, preexec_fn=_die_with_parent, **identity)  # fmt: skip
         process.name, process.log = name, file
         self._running.append(process)
         return process

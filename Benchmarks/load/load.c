@@ -1,11 +1,13 @@
-// load: a closed loop of requests over kept-alive connections.
+// load: requests over kept-alive connections, in a closed loop or at a steady rate.
 //
-//   load fastcgi|http ADDRESS CONNECTIONS SECONDS WARM-UP STATUS REQUESTS
+//   load fastcgi|http ADDRESS CONNECTIONS SECONDS WARM-UP STATUS REQUESTS RATE
 //
 // ADDRESS is a socket's path, or a port of 127.0.0.1. REQUESTS is a file of requests as they go over the wire, each
-// behind its length in four bytes (big-endian); the connections send them in turn. Every connection has one request
-// under way: the next is sent when the answer is there. Every answer must have STATUS. What happens within WARM-UP
-// seconds is checked, but not counted; SECONDS come after it.
+// behind its length in four bytes (big-endian); the connections send them in turn, each at most one at a time. With a
+// RATE of 0 every connection sends the next when its answer is there. With another, so many requests in a second are
+// due, and the wait for an answer is counted from that moment, also when every connection is still waiting: a server
+// that stands still is not asked less. Every answer must have STATUS. What happens within WARM-UP seconds is checked,
+// but not counted; SECONDS come after it.
 //
 // Prints one line of JSON. A connection that breaks, bytes that are no answer, five seconds of silence, or an answer
 // of another status end the run with exit status 1 and a message.
@@ -19,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -27,7 +30,8 @@
 #include "answers.h"
 #include "histogram.h"
 
-enum { ANSWER_CAPACITY = 64 * 1024, SILENCE_MILLISECONDS = 5000, EVENTS = 256 };
+enum { ANSWER_CAPACITY = 64 * 1024, EVENTS = 256 };
+static const uint64_t SECOND = 1000000000, SILENCE = 5000000000;
 
 struct request {
   const unsigned char *bytes;
@@ -36,13 +40,15 @@ struct request {
 
 struct connection {
   int descriptor;
-  uint64_t sent_at;
+  uint64_t asked_at; // when it was sent, or should have been
   size_t received;
   unsigned char answer[ANSWER_CAPACITY];
 };
 
 static struct request *requests;
 static size_t request_count, next_request;
+static struct connection **idle; // with a rate: those that wait for a request to be due
+static size_t idle_count;
 
 static void fail(const char *format, ...) {
   va_list arguments;
@@ -67,7 +73,7 @@ static const char *received_text(struct connection *connection) {
 static uint64_t now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
-  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+  return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
 }
 
 static void read_requests(const char *path) {
@@ -105,11 +111,11 @@ static int connected(const char *address) {
   return descriptor;
 }
 
-static void send_next(struct connection *connection) {
+static void send_next(struct connection *connection, uint64_t asked_at) {
   struct request request = requests[next_request];
   next_request = next_request + 1 == request_count ? 0 : next_request + 1;
   connection->received = 0;
-  connection->sent_at = now();
+  connection->asked_at = asked_at;
   while (request.length > 0) {
     ssize_t count = send(connection->descriptor, request.bytes, request.length, MSG_NOSIGNAL);
     if (count < 0 && errno == EINTR) continue;
@@ -134,32 +140,53 @@ static int receive(struct connection *connection, answer_reader reader, struct a
   return found;
 }
 
+// Sends what is due. Returns when the next request will be.
+static uint64_t send_due(uint64_t due, uint64_t interval) {
+  for (uint64_t moment = now(); idle_count > 0 && due <= moment; due += interval) send_next(idle[--idle_count], due);
+  return due;
+}
+
+// Waits for events until then, but no longer than for as long as the server may be silent.
+static int wait_until(int poller, struct epoll_event *events, uint64_t moment) {
+  uint64_t from = now(), span = moment > from ? moment - from : 0;
+  if (span > SILENCE) span = SILENCE;
+  struct timespec timeout = {.tv_sec = (time_t)(span / SECOND), .tv_nsec = (long)(span % SECOND)};
+  int ready = epoll_pwait2(poller, events, EVENTS, &timeout, NULL);
+  if (ready < 0 && errno != EINTR) fail("epoll_pwait2: %s", strerror(errno));
+  return ready < 0 ? 0 : ready;
+}
+
 int main(int count, char **arguments) {
-  if (count != 8) fail("fastcgi|http ADDRESS CONNECTIONS SECONDS WARM-UP STATUS REQUESTS");
+  if (count != 9) fail("fastcgi|http ADDRESS CONNECTIONS SECONDS WARM-UP STATUS REQUESTS RATE");
   answer_reader reader = strcmp(arguments[1], "http") == 0 ? read_http_answer : read_fastcgi_answer;
   size_t connection_count = strtoul(arguments[3], NULL, 10);
   double seconds = atof(arguments[4]), warm_up = atof(arguments[5]);
   int expected = atoi(arguments[6]);
   read_requests(arguments[7]);
+  uint64_t rate = strtoul(arguments[8], NULL, 10), interval = rate > 0 ? SECOND / rate : 0;
+  // Timers to the microsecond: the usual slack of 50 would count as waiting.
+  prctl(PR_SET_TIMERSLACK, 1);
 
   struct connection *connections = calloc(connection_count, sizeof *connections);
   struct histogram *latencies = calloc(1, sizeof *latencies);
+  idle = calloc(connection_count, sizeof *idle);
   int poller = epoll_create1(EPOLL_CLOEXEC);
-  if (connections == NULL || latencies == NULL || poller < 0) fail("no memory");
+  if (connections == NULL || latencies == NULL || idle == NULL || poller < 0) fail("no memory");
   for (size_t index = 0; index < connection_count; index++) {
     struct epoll_event interest = {.events = EPOLLIN, .data.ptr = &connections[index]};
     connections[index].descriptor = connected(arguments[2]);
     if (epoll_ctl(poller, EPOLL_CTL_ADD, connections[index].descriptor, &interest) < 0) fail("epoll_ctl");
+    idle[idle_count++] = &connections[index];
   }
-  for (size_t index = 0; index < connection_count; index++) send_next(&connections[index]);
 
   uint64_t from = now() + (uint64_t)(warm_up * 1e9), until = from + (uint64_t)(seconds * 1e9), last = now();
+  uint64_t due = last;
   unsigned long long checked = 0;
   struct epoll_event events[EVENTS];
   while (last < until) {
-    int ready = epoll_wait(poller, events, EVENTS, SILENCE_MILLISECONDS);
-    if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0) fail("no answer for %d ms", SILENCE_MILLISECONDS);
+    due = send_due(due, interval);
+    int ready = wait_until(poller, events, idle_count > 0 ? due : UINT64_MAX);
+    if (ready == 0 && now() - last > SILENCE) fail("no answer for %d s", (int)(SILENCE / SECOND));
     for (int index = 0; index < ready; index++) {
       struct connection *connection = events[index].data.ptr;
       struct answer answer;
@@ -167,8 +194,9 @@ int main(int count, char **arguments) {
       if (answer.status != expected) fail("status %d:\n%s", answer.status, received_text(connection));
       checked++;
       last = now();
-      if (last >= from && last < until) histogram_add(latencies, last - connection->sent_at);
-      send_next(connection);
+      if (last >= from && last < until) histogram_add(latencies, last - connection->asked_at);
+      if (interval > 0) idle[idle_count++] = connection;
+      else send_next(connection, last);
     }
   }
   printf("{\"per_second\": %.1f, \"checked\": %llu, \"p50_us\": %.1f, \"p99_us\": %.1f}\n",

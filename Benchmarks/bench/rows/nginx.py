@@ -1,0 +1,40 @@
+"""A protected static file through nginx with the shipped files, against what nginx does at best and at worst."""
+
+import os
+
+from .. import nginx
+from ..plan import PROCESSORS, Plan, Row, ratio_row
+from ..tokens import strangers
+
+
+def rows(plan: Plan) -> list[Row]:
+    key = os.urandom(32).hex()
+    asked = plan.postern("behind_nginx", JWT_SECRET_KEY=key)
+    cookie = asked.registered("reader@example.com")
+    yes, yes_path = plan.always_yes(PROCESSORS)
+    site, wide = nginx.Site(plan.processes, "nginx"), nginx.Site(plan.processes, "nginx_two", workers=2)
+    servers = {
+        "nginx + Postern": site.add_shipped("postern", asked.socket),
+        "nginx + C always yes": site.add_shipped("always_yes", yes_path),
+        "nginx + C always yes, plain set-up": site.add("plain", socket=yes_path),
+        "nginx asking itself": site.add("itself"),
+        "nginx + Postern, no fastcgi_store": site.add_shipped("postern", asked.socket, stores=False),
+        "nginx + Postern, two workers": wide.add_shipped("postern", asked.socket),
+    }
+    running = [site.start(), wide.start()]
+    for name, server in servers.items():
+        if "Postern" in name:
+            nginx.must_refuse(name, server, strangers(key, cookie))
+    load, request = plan.load("http"), nginx.request(cookie)
+    ours, yes_too, plain, itself, unkept, two = (
+        load.contestant(name, server.port, 200, [request]) for name, server in servers.items())  # fmt: skip
+    plan.measure([ours, yes_too, plain, itself, unkept, two])
+    plan.stop(*running, yes, asked)
+    file = "protected file, shipped files, against"
+    return [
+        ratio_row(f"{file} the same asking a C program that always says yes", ours, yes_too, 0.97),
+        ratio_row(f"{file} the usual `auth_request` set-up asking that program", ours, plain, 1.5),
+        ratio_row(f"{file} nginx asking itself (`return 204`)", ours, itself, 0.65),
+        ratio_row(f"{file} the same without the line `fastcgi_store`", ours, unkept),
+        ratio_row(f"two nginx workers, against one; {PROCESSORS} processors for everything", two, ours),
+    ]
