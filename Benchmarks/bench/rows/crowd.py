@@ -2,6 +2,7 @@
 
 import resource
 import socket
+import struct
 from collections.abc import Callable
 
 from .. import fastcgi, postern
@@ -11,6 +12,7 @@ from ..postern import Postern
 from ..processes import resident_mebibytes
 
 IDLE, STALLED = 10_000, 100
+PATIENCE = 10  # seconds
 SPARE = 200
 """Descriptors that a process needs for everything else."""
 
@@ -63,8 +65,10 @@ def _measured_beside_stalled(crowded: Postern, question: bytes, measure: Callabl
 
 def _connected(server: Postern) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(10)
+    # Python's own time-out would make this fail at once while the server's backlog is full (unix(7), EAGAIN).
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", PATIENCE, 0))
     connection.connect(str(server.socket))
+    connection.settimeout(PATIENCE)
     return connection
 
 

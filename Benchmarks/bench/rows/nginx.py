@@ -1,9 +1,10 @@
 """A protected static file through nginx with the shipped files, against what nginx does at best and at worst."""
 
+import dataclasses
 import os
 
 from .. import nginx
-from ..plan import PROCESSORS, Plan, Row, ratio_row
+from ..plan import PROCESSORS, Plan, Row, ratio_row, single_row
 from ..tokens import strangers
 
 
@@ -20,15 +21,23 @@ def rows(plan: Plan) -> list[Row]:
         "nginx asking itself": site.add("itself"),
         "nginx + Postern, no fastcgi_store": site.add_shipped("postern", asked.socket, stores=False),
         "nginx + Postern, two workers": wide.add_shipped("postern", asked.socket),
+        "nginx, open file": site.add("open"),
     }
     running = [site.start(), wide.start()]
     for name, server in servers.items():
         if "Postern" in name:
             nginx.must_refuse(name, server, strangers(key, cookie))
     load, request = plan.load("http"), nginx.request(cookie)
-    ours, yes_too, plain, itself, unkept, two = (
+    ours, yes_too, plain, itself, unkept, two, _ = (
         load.contestant(name, server.port, 200, [request]) for name, server in servers.items())  # fmt: skip
     plan.measure([ours, yes_too, plain, itself, unkept, two])
+    alone = dataclasses.replace(load, connections=1)
+    guarded, unguarded = (
+        alone.contestant(f"{name}, one at a time", servers[name].port, 200, [request])
+        for name in ("nginx + Postern", "nginx, open file")
+    )  # fmt: skip
+    plan.measure([guarded, unguarded], plan.few)
+    added = [one.p50_us - other.p50_us for one, other in zip(guarded.samples, unguarded.samples)]
     plan.stop(*running, yes, asked)
     file = "protected file, shipped files, against"
     return [
@@ -36,5 +45,6 @@ def rows(plan: Plan) -> list[Row]:
         ratio_row(f"{file} the usual `auth_request` set-up asking that program", ours, plain, 1.5),
         ratio_row(f"{file} nginx asking itself (`return 204`)", ours, itself, 0.65),
         ratio_row(f"{file} the same without the line `fastcgi_store`", ours, unkept),
+        single_row("what a protected file takes longer than an open one, asked for one at a time", added, "µs"),
         ratio_row(f"two nginx workers, against one; {PROCESSORS} processors for everything", two, ours),
     ]

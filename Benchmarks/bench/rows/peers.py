@@ -33,6 +33,7 @@ def rows(plan: Plan) -> list[Row]:
         site.add_shipped("postern", asked.socket), nginx.request(cookie), credentials.strangers)
     entered["C program, always yes"] = peers.Peer(
         site.add_shipped("always_yes", yes_path), nginx.request(cookie), {})
+    entered["nginx asking itself"] = peers.Peer(site.add("itself"), nginx.request(cookie), {})
     running = site.start()
     load = plan.load("http")
     contestants: dict[str, Contestant] = {}
