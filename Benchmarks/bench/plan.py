@@ -92,7 +92,7 @@ def ratio_row(what: str, ours: Contestant, theirs: Contestant | None, goal: floa
     return Row(what, mine, f"{theirs.median():,.0f}/s", statistics.median(values), min(values), max(values), goal)
 
 
-def p99_row(what: str, disturbed: Contestant, quiet: Contestant, goal: float) -> Row:
+def p99_row(what: str, disturbed: Contestant, quiet: Contestant, goal: float | None) -> Row:
     """How many times as long the slowest hundredth waits at least."""
     values = ratios(disturbed, quiet, "p99_us")
     words = [f"{contestant.median('p99_us'):,.0f} µs" for contestant in (disturbed, quiet)]

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 
 from .. import fastcgi, postern
-from ..measuring import Contestant, Load, Sample
+from ..measuring import Contestant, Sample
 from ..plan import PROCESSORS, Plan, Row, p99_row
 from ..processes import Failure, log_of
 from ..refreshes import Refreshes, Registrations, upload
-from .logins import login_requests
+from .logins import ARGON2, NICENESS, login_requests
 
 RATE = 10_000
 """Questions in a second: a busy site, and far from the most that Postern answers."""
@@ -22,10 +22,9 @@ UPLOADS = 8
 @dataclasses.dataclass
 class Storm:
     what: str
-    connections: int
-    status: int
-    requests: Callable[[], list[bytes]]
-    """New ones for every round, where they can be sent once only."""
+    command: Callable[[], list]
+    """What makes it, for one round."""
+    goal: float | None = 3
 
 
 def rows(plan: Plan) -> list[Row]:
@@ -34,33 +33,41 @@ def rows(plan: Plan) -> list[Row]:
     refreshes, registrations = Refreshes(plan, "storms", most * plan.few), Registrations()
     asked = refreshes.server
     logins, file = login_requests(asked, 4 * PROCESSORS), [upload()]
+    steady = plan.load("fastcgi")
+
+    def storm(what: str, status: int, requests: Callable[[], list[bytes]], connections: int = 0) -> Storm:
+        load = dataclasses.replace(steady, connections=connections or plan.connections, seconds=span)
+        return Storm(what, lambda: load.command(f"storm of {what}", asked.socket, status, requests()))
+
+    loop = plan.compiled("argon2_loop", "baselines/argon2_loop.c", ["argon2"])
+    hashing = ["nice", "-n", NICENESS, loop, PROCESSORS, span, *ARGON2.values()]
     storms = [
-        Storm("logins", plan.connections, 200, lambda: logins),
-        Storm("refreshes", plan.connections, 200, lambda: refreshes.next(most)),
-        Storm("registrations", plan.connections, 201, lambda: registrations.next(math.ceil(span * 1000))),
-        Storm("uploads of 5 MiB", UPLOADS, 413, lambda: file),
+        storm("logins", 200, lambda: logins),
+        storm("refreshes", 200, lambda: refreshes.next(most)),
+        storm("registrations", 201, lambda: registrations.next(math.ceil(span * 1000))),
+        storm("uploads of 5 MiB", 413, lambda: file, UPLOADS),
+        Storm("hashing in another process, with which Postern has nothing to do", lambda: hashing, None),
     ]
-    load = dataclasses.replace(plan.load("fastcgi"), rate=RATE)
+    load = dataclasses.replace(steady, rate=RATE)
     question = [fastcgi.request(postern.verify_parameters(refreshes.cookie))]
     quiet = load.contestant(f"verify, {RATE:,} in a second", asked.socket, 204, question, asked.process)
-    beside = [Contestant(f"verify beside {storm.what}", _during(plan, storm, asked, quiet.measure)) for storm in storms]
+    beside = [
+        Contestant(f"verify beside {storm.what.partition(',')[0]}", _during(plan, storm, quiet.measure))
+        for storm in storms
+    ]  # fmt: skip
     plan.measure([quiet, *beside], plan.few)
     plan.stop(asked)
+    what = f"p99 of `verify`, {RATE:,} in a second, beside a storm, against without: a storm of"
     return [
-        p99_row(f"p99 of `verify` at {RATE:,} in a second beside a storm of {storm.what}, against none", contestant,
-                quiet, 3)
-        for storm, contestant in zip(storms, beside)
+        p99_row(f"{what} {storm.what}", contestant, quiet, storm.goal) for storm, contestant in zip(storms, beside)
     ]  # fmt: skip
 
 
-def _during(plan: Plan, storm: Storm, asked: postern.Postern, measure: Callable[[], Sample]) -> Callable[[], Sample]:
+def _during(plan: Plan, storm: Storm, measure: Callable[[], Sample]) -> Callable[[], Sample]:
     """Measures while the storm goes on, which has to last until after that."""
 
     def sample() -> Sample:
-        load = Load(
-            plan.processes, plan.load("fastcgi").program, "fastcgi", storm.connections, plan.seconds + BEFORE + AFTER)
-        command = load.command(f"storm of {storm.what}", asked.socket, storm.status, storm.requests())
-        process = plan.processes.start("storm", command)
+        process = plan.processes.start("storm", storm.command())
         time.sleep(BEFORE)
         found = measure()
         if process.poll() is not None:
