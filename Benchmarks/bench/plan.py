@@ -61,11 +61,11 @@ class Plan:
         program = self.compiled("load", "load/*.c", [])
         return Load(self.processes, program, protocol, self.connections, self.seconds)
 
-    def always_yes(self, threads: int):
-        """The C program that lets everyone in, started: its process and its socket."""
-        program = self.compiled("always_yes", "baselines/always_yes.c", ["fcgi"])
-        path = self.processes.directory / f"always_yes_{threads}.sock"
-        process = self.processes.start(f"always_yes_{threads}", [program, path, threads])
+    def always_yes(self, threads: int, name: str = "always_yes"):
+        """A C program of `baselines/` that lets everyone in, started: its process and its socket."""
+        program = self.compiled(name, f"baselines/{name}.c", ["fcgi"])
+        path = self.processes.directory / f"{name}_{threads}.sock"
+        process = self.processes.start(f"{name}_{threads}", [program, path, threads])
         request = postern.verify_parameters("")
         self.processes.wait_until(process, lambda: fastcgi.ask(str(path), request).status == 204)
         return process, path
@@ -90,6 +90,13 @@ def ratio_row(what: str, ours: Contestant, theirs: Contestant | None, goal: floa
         return Row(what, mine, NOT_INSTALLED, None, 0, 0, goal)
     values = ratios(ours, theirs)
     return Row(what, mine, f"{theirs.median():,.0f}/s", statistics.median(values), min(values), max(values), goal)
+
+
+def cost_row(what: str, ours: Contestant, theirs: Contestant) -> Row:
+    """How many times as much processor time one answer takes; both contestants tell their server's."""
+    values = ratios(ours, theirs, "cost_us")
+    words = [f"{contestant.median('cost_us'):,.1f} µs" for contestant in (ours, theirs)]
+    return Row(what, *words, statistics.median(values), min(values), max(values), at_most=True)
 
 
 def p99_row(what: str, disturbed: Contestant, quiet: Contestant, goal: float | None) -> Row:

@@ -9,7 +9,7 @@ GROUPS: dict[str, tuple[str, Callable[[Plan], list[Row]]]] = {
     "nginx": ("A protected file through nginx", nginx.rows),
     "peers": ("Beside others, through nginx", peers.rows),
     "socket": ("`verify` over the socket", socket.rows),
-    "kinds": ("`verify` by what is asked, and two more routes", kinds.rows),
+    "kinds": ("Processor time of one answer, against that of the usual question", kinds.rows),
     "storms": ("`verify` while others are busy", storms.rows),
     "million": ("With a million accounts and a million live revocations", million.rows),
     "crowd": ("Beside many connections", crowd.rows),

@@ -39,7 +39,7 @@ def rows(plan: Plan) -> list[Row]:
     plan.measure([guarded, unguarded], plan.few)
     added = [one.p50_us - other.p50_us for one, other in zip(guarded.samples, unguarded.samples)]
     plan.stop(*running, yes, asked)
-    file = "protected file, shipped files, against"
+    file = "protected file through nginx, shipped files, against"
     return [
         ratio_row(f"{file} the same asking a C program that always says yes", ours, yes_too, 0.97),
         ratio_row(f"{file} the usual `auth_request` set-up asking that program", ours, plain, 1.5),

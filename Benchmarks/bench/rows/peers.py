@@ -7,7 +7,7 @@ from ..measuring import Contestant
 from ..plan import PROCESSORS, Plan, Row, ratio_row
 from ..tokens import strangers
 
-FILE = "protected file, against"
+FILE = "protected file through nginx, shipped files, against"
 PEERS: list[tuple[peers.Start, str, str, float | None]] = [
     (peers.lua, "Lua in nginx, HS256", f"{FILE} HS256 verified in nginx by Lua", 1.5),
     (peers.basic, "auth_basic, apr1", f"{FILE} nginx's `auth_basic` with passwords hashed as apr1", None),

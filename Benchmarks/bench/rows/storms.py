@@ -46,18 +46,15 @@ def rows(plan: Plan) -> list[Row]:
         storm("refreshes", 200, lambda: refreshes.next(most)),
         storm("registrations", 201, lambda: registrations.next(math.ceil(span * 1000))),
         storm("uploads of 5 MiB", 413, lambda: file, UPLOADS),
-        Storm("hashing in another process, with which Postern has nothing to do", lambda: hashing, None),
+        Storm("hashing in another process", lambda: hashing, None),
     ]
     load = dataclasses.replace(steady, rate=RATE)
     question = [fastcgi.request(postern.verify_parameters(refreshes.cookie))]
     quiet = load.contestant(f"verify, {RATE:,} in a second", asked.socket, 204, question, asked.process)
-    beside = [
-        Contestant(f"verify beside {storm.what.partition(',')[0]}", _during(plan, storm, quiet.measure))
-        for storm in storms
-    ]  # fmt: skip
+    beside = [Contestant(f"verify beside {storm.what}", _during(plan, storm, quiet.measure)) for storm in storms]
     plan.measure([quiet, *beside], plan.few)
     plan.stop(asked)
-    what = f"p99 of `verify`, {RATE:,} in a second, beside a storm, against without: a storm of"
+    what = f"p99 of `verify`, {RATE:,} in a second, against a quiet time: beside a storm of"
     return [
         p99_row(f"{what} {storm.what}", contestant, quiet, storm.goal) for storm, contestant in zip(storms, beside)
     ]  # fmt: skip
