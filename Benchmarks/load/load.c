@@ -1,6 +1,6 @@
 // load: requests over kept-alive connections, in a closed loop or at a steady rate.
 //
-//   load fastcgi|http ADDRESS CONNECTIONS SECONDS WARM-UP STATUS REQUESTS RATE
+//   load fastcgi|http ADDRESS CONNECTIONS SECONDS WARM-UP STATUS REQUESTS RATE [once]
 //
 // ADDRESS is a socket's path, or a port of 127.0.0.1. REQUESTS is a file of requests as they go over the wire, each
 // behind its length in four bytes (big-endian); the connections send them in turn, each at most one at a time. With a
@@ -8,6 +8,9 @@
 // due, and the wait for an answer is counted from that moment, also when every connection is still waiting: a server
 // that stands still is not asked less. Every answer must have STATUS. What happens within WARM-UP seconds is checked,
 // but not counted; SECONDS come after it.
+//
+// With `once`, no request is sent twice: when all are sent, the run is over, and what was counted until then is given
+// for a second.
 //
 // Prints one line of JSON. A connection that breaks, bytes that are no answer, five seconds of silence, or an answer
 // of another status end the run with exit status 1 and a message.
@@ -17,6 +20,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +51,7 @@ struct connection {
 
 static struct request *requests;
 static size_t request_count, next_request;
+static bool is_once, has_run_out;
 static struct connection **idle; // with a rate: those that wait for a request to be due
 static size_t idle_count;
 
@@ -112,8 +117,10 @@ static int connected(const char *address) {
 }
 
 static void send_next(struct connection *connection, uint64_t asked_at) {
+  if (is_once && has_run_out) return;
   struct request request = requests[next_request];
   next_request = next_request + 1 == request_count ? 0 : next_request + 1;
+  has_run_out = next_request == 0;
   connection->received = 0;
   connection->asked_at = asked_at;
   while (request.length > 0) {
@@ -157,7 +164,8 @@ static int wait_until(int poller, struct epoll_event *events, uint64_t moment) {
 }
 
 int main(int count, char **arguments) {
-  if (count != 9) fail("fastcgi|http ADDRESS CONNECTIONS SECONDS WARM-UP STATUS REQUESTS RATE");
+  is_once = count == 10 && strcmp(arguments[9], "once") == 0;
+  if (count != 9 && !is_once) fail("fastcgi|http ADDRESS CONNECTIONS SECONDS WARM-UP STATUS REQUESTS RATE [once]");
   answer_reader reader = strcmp(arguments[1], "http") == 0 ? read_http_answer : read_fastcgi_answer;
   size_t connection_count = strtoul(arguments[3], NULL, 10);
   double seconds = atof(arguments[4]), warm_up = atof(arguments[5]);
@@ -183,7 +191,7 @@ int main(int count, char **arguments) {
   uint64_t due = last;
   unsigned long long checked = 0;
   struct epoll_event events[EVENTS];
-  while (last < until) {
+  while (last < until && !(is_once && has_run_out)) {
     due = send_due(due, interval);
     int ready = wait_until(poller, events, idle_count > 0 ? due : UINT64_MAX);
     if (ready == 0 && now() - last > SILENCE) fail("no answer for %d s", (int)(SILENCE / SECOND));
@@ -199,8 +207,12 @@ int main(int count, char **arguments) {
       else send_next(connection, last);
     }
   }
+  if (last < until) {
+    if (last <= from) fail("%zu requests were too few", request_count);
+    until = last;
+  }
   printf("{\"per_second\": %.1f, \"checked\": %llu, \"p50_us\": %.1f, \"p99_us\": %.1f}\n",
-         (double)latencies->total / seconds, checked,
+         (double)latencies->total * 1e9 / (double)(until - from), checked,
          histogram_percentile(latencies, 0.50) / 1e3, histogram_percentile(latencies, 0.99) / 1e3);
   return 0;
 }

@@ -15,7 +15,8 @@ from .logins import ARGON2, NICENESS, login_requests
 RATE = 10_000
 """Questions in a second: a busy site, and far from the most that Postern answers."""
 BEFORE, AFTER = 0.2, 1.0
-MOST_REFRESHES_PER_SECOND = 20_000
+REFRESHES_PER_SECOND = 10_000
+"""Sessions to refresh; in a quicker storm each is refreshed again, which then only reads."""
 UPLOADS = 8
 
 
@@ -29,7 +30,7 @@ class Storm:
 
 def rows(plan: Plan) -> list[Row]:
     span = plan.seconds + BEFORE + AFTER
-    most = math.ceil(span * MOST_REFRESHES_PER_SECOND)
+    most = math.ceil(span * REFRESHES_PER_SECOND)
     refreshes, registrations = Refreshes(plan, "storms", most * plan.few), Registrations()
     asked = refreshes.server
     logins, file = login_requests(asked, 4 * PROCESSORS), [upload()]
