@@ -2,7 +2,6 @@
 empty database. Many people ask, so that each question looks somewhere else in memory."""
 
 import os
-import uuid
 
 from .. import fastcgi, filling, postern
 from ..plan import Plan, Row, ratio_row, single_row
@@ -15,11 +14,12 @@ NAMES = {"full": "verify, a million of both", "empty": "verify, empty database"}
 
 
 def rows(plan: Plan) -> list[Row]:
-    key = os.urandom(32).hex()
+    key, requests = os.urandom(32).hex(), {}
     for name in NAMES:
         asked = plan.postern(name, JWT_SECRET_KEY=key)
         token = asked.cookies("reader@example.com")[ACCESS]
         plan.stop(asked)
+        requests[name] = _questions(key, token, filling.add_sessions(asked.data, claims_of(token)["id"], SESSIONS))
     plan.progress(f"{COUNT} accounts and {COUNT} revocations")
     filling.add_accounts(asked.data.parent / "full", COUNT)
     filling.add_revocations(asked.data.parent / "full", COUNT)
@@ -34,9 +34,9 @@ def rows(plan: Plan) -> list[Row]:
         if number < plan.few - 1:
             plan.stop(*servers.values())
 
-    load, requests = plan.load("fastcgi"), _questions(key, token)
+    load = plan.load("fastcgi")
     full, empty = (
-        load.contestant(what, servers[name].socket, 204, requests, servers[name].process)
+        load.contestant(what, servers[name].socket, 204, requests[name], servers[name].process)
         for name, what in NAMES.items()
     )  # fmt: skip
     plan.measure([full, empty])
@@ -50,10 +50,8 @@ def rows(plan: Plan) -> list[Row]:
     ]
 
 
-def _questions(key: str, token: str) -> list[bytes]:
+def _questions(key: str, token: str, sessions: list[str]) -> list[bytes]:
     header, claims = header_of(token), claims_of(token)
-    everyone = (
-        with_another_name(claims, number) | {"session_id": str(uuid.uuid4())} for number in range(SESSIONS)
-    )  # fmt: skip
+    everyone = (with_another_name(claims, number) | {"session_id": one} for number, one in enumerate(sessions))
     cookies = (f"{ACCESS}={hs256(key, header, one)}" for one in everyone)
     return [fastcgi.request(postern.verify_parameters(cookie)) for cookie in cookies]
