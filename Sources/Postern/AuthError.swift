@@ -28,7 +28,7 @@ package enum AuthError: Error, Sendable, Equatable {
     case .emailTaken: self = .emailTaken
     case .unknownRole(let name, _): self = .invalid([FieldProblem("role", "There is no role \(name)")])
     case .accountGone: self = .badCredentials
-    case .unavailable(let reason), .unusable(let reason): self = .unavailable(reason)
+    case .unavailable(let reason), .unconfirmed(let reason), .unusable(let reason): self = .unavailable(reason)
     }
   }
 }

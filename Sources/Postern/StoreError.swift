@@ -4,9 +4,10 @@ package enum StoreError: Error, Equatable {
   /// With the names of the roles that there are.
   case unknownRole(String, known: [String])
   case accountGone
-  /// The storage cannot be asked now, and why: locked for too long, full, read-only, unreachable. The outcome of a
-  /// write may be unknown.
+  /// The storage cannot be asked now, and why: locked for too long, full, read-only, unreachable. Nothing was written.
   case unavailable(String)
+  /// The same, and it is not known whether what was to be written is there.
+  case unconfirmed(String)
   /// The storage is there and broken or of a newer schema; the text says what to do.
   case unusable(String)
 }

@@ -9,7 +9,7 @@ package protocol Database: Sendable {
   /// throws, nothing of it is kept.
   ///
   /// `work` may share its transaction with others that came at the same time; it must have no effect but on the
-  /// connection, and must not call the database itself. Throws `unavailable` when the storage fails; its text says so
+  /// connection, and must not call the database itself. Throws `unavailable` when the storage fails, and `unconfirmed`
   /// when nobody knows whether the work was kept.
   func write<Value: Sendable>(
     _ work: @escaping @Sendable (any Connection) throws(StoreError) -> Value

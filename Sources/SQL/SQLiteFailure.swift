@@ -14,18 +14,19 @@ struct SQLiteFailure: Error {
 
   var primaryCode: Int32 { code & 0xFF }
 
+  /// `SQLITE_IOERR_WRITE`, which Swift does not import.
+  private static let writeFailed = SQLITE_IOERR | 3 << 8
+
   /// What to tell whoever called, and what whoever runs the server can do about it.
   var storeError: StoreError {
     if primaryCode == SQLITE_IOERR, systemError == ENOSPC || systemError == EDQUOT { return isFull }
+    if primaryCode == SQLITE_IOERR, [EPERM, EACCES, EROFS].contains(systemError) { return isReadOnly }
     return switch primaryCode {
     case SQLITE_BUSY, SQLITE_LOCKED:
       .unavailable(
         "\(path) has been locked by another program for too long. Find out which one holds it (fuser \(path)).")
     case SQLITE_FULL: isFull
-    case SQLITE_READONLY:
-      .unavailable(
-        "\(path) cannot be written. The user that runs this program needs write permission for the file and for its "
-          + "directory, on a file system that is not mounted read-only.")
+    case SQLITE_READONLY: isReadOnly
     case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH:
       .unavailable(
         "\(path) cannot be opened\(reason). Its directory must exist, and the user that runs this program needs "
@@ -49,8 +50,9 @@ struct SQLiteFailure: Error {
     switch primaryCode {
     // The last frame was not written whole, or nothing was tried: the transaction is not in the file.
     case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL, SQLITE_READONLY, SQLITE_CONSTRAINT: storeError
+    case SQLITE_IOERR where code == SQLiteFailure.writeFailed: storeError
     default:
-      .unavailable(
+      .unconfirmed(
         "The last changes to \(path) could not be confirmed\(reason) (code \(code)). It is not known whether they "
           + "were kept. Look at the disk and its file system.")
     }
@@ -58,6 +60,12 @@ struct SQLiteFailure: Error {
 
   private var isFull: StoreError {
     .unavailable("The file system of \(path) is full. Nothing was written; make room, and it goes on by itself.")
+  }
+
+  private var isReadOnly: StoreError {
+    .unavailable(
+      "\(path) cannot be written. The user that runs this program needs write permission for the file and for its "
+        + "directory, on a file system that is not mounted read-only.")
   }
 
   private var reason: String { systemError == 0 ? "" : ": " + String(cString: strerror(systemError)) }

@@ -316,6 +316,17 @@ private struct TrickySessionStore: SessionStore {
     #expect(stand.revoked(claims))
   }
 
+  @Test func aSignInThatFailsLeavesTheSessionThatTheBrowserHas() throws {
+    let account = try stand.account()
+    let before = stand.codec.claims(try stand.begin(account).access)
+    stand.storage.fail(with: .unavailable("full"))
+    #expect(throws: AuthError.unavailable("full")) { try stand.begin(account, replacing: before.session) }
+    #expect(!stand.revoked(before))
+    stand.storage.fail(with: .unconfirmed("not known"))
+    #expect(throws: AuthError.unavailable("not known")) { try stand.begin(account, replacing: before.session) }
+    #expect(stand.revoked(before), "it may be over")
+  }
+
   @Test func anAccessTokenIsGoodForItsOwnAccountOnly() throws {
     let claims = stand.codec.claims(try stand.begin(try stand.account()).access)
     let bob = try stand.account("bob")

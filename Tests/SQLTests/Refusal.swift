@@ -17,3 +17,7 @@ func isUnusable(_ error: StoreError?, _ words: String) -> Bool {
 func isUnavailable(_ error: StoreError?, _ words: String) -> Bool {
   if case .unavailable(let text) = error { text.contains(words) } else { false }
 }
+
+func isUnconfirmed(_ error: StoreError?, _ words: String) -> Bool {
+  if case .unconfirmed(let text) = error { text.contains(words) } else { false }
+}

@@ -118,8 +118,8 @@ import Testing
     #expect(readFile(directory.file()) == before)
   }
 
-  /// The largest file size that the process may write stands for a disk that fails while a commit is being written.
-  @Test func aCommitOfUnknownOutcomeIsNoSuccessAndNoPlainFailure() async throws {
+  /// The largest file size that the process may write stands for a disk that takes no more.
+  @Test func aCommitThatCannotBeWrittenIsNotKept() async throws {
     await #expect(processExitsWith: .success) { [path = directory.file() as String] in
       let database = try SQLiteDatabase(path: path, clock: StoppedClock())
       let accounts = SQLAccountStore(database)
@@ -132,10 +132,27 @@ import Testing
       #expect(setrlimit(resource, &limit) == 0)
       let failure = refusal { () throws(StoreError) in try accounts.create(.named("during")) }
       #expect(setrlimit(resource, &old) == 0)
-      #expect(isUnavailable(failure, "not known"))
+      #expect(isUnavailable(failure, "File too large"))
       _ = try accounts.create(.named("after"))
       let found = try accounts.list(after: nil, limit: 10).map(\.email.text)
-      #expect(found.contains("before@example.com") && found.contains("after@example.com"))
+      #expect(found == ["before@example.com", "after@example.com"])
+    }
+  }
+
+  /// /dev/null in the place of the write-ahead log stands for a disk that takes what is written and fails to flush it.
+  @Test func aCommitOfUnknownOutcomeIsNoSuccessAndNoPlainFailure() async throws {
+    await #expect(processExitsWith: .success) { [path = directory.file() as String] in
+      let database = try SQLiteDatabase(path: path, clock: StoppedClock())
+      let accounts = SQLAccountStore(database)
+      _ = try accounts.create(.named("before"))
+      let nowhere = Glibc.open("/dev/null", O_RDWR)
+      for descriptor in 3..<nowhere {
+        var target = [CChar](repeating: 0, count: 4_096)
+        guard readlink("/proc/self/fd/\(descriptor)", &target, 4_095) > 0 else { continue }
+        if String(cString: target).hasSuffix("-wal") { #expect(dup2(nowhere, descriptor) == descriptor) }
+      }
+      let failure = refusal { () throws(StoreError) in try accounts.create(.named("during")) }
+      #expect(isUnconfirmed(failure, "not known"))
     }
   }
 }

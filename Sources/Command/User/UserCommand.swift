@@ -64,7 +64,7 @@ extension StoreError {
     case .unknownRole(let name, let known):
       "there is no role “\(printable(name))”; there are: \(known.map { printable($0) }.joined(separator: ", "))"
     case .accountGone: "the account is gone"
-    case .unavailable(let reason), .unusable(let reason): reason
+    case .unavailable(let reason), .unconfirmed(let reason), .unusable(let reason): reason
     }
   }
 }

@@ -35,10 +35,13 @@ package struct Sessions: Sendable {
     let new = NewSession(
       id: SessionID(random: random), account: account.id, epoch: account.epoch, methods: methods,
       address: client.address, userAgent: client.userAgent, isPersistent: isPersistent)
-    // Known as ended before the storage is asked: an unknown outcome counts as revoked.
-    if let previous { revocations.insert(session: previous, at: clock.now()) }
-    let begun = try stored { () throws(StoreError) in
-      try store.create(new, replacing: previous, endingOthers: settings.singleSessionPerUser)
+    let begun: (session: Session, ended: [SessionID])
+    do {
+      begun = try store.create(new, replacing: previous, endingOthers: settings.singleSessionPerUser)
+    } catch {
+      // An unknown outcome counts as revoked. Where nothing was written, the browser keeps the session that it has.
+      if case .unconfirmed = error, let previous { revocations.insert(session: previous, at: clock.now()) }
+      throw AuthError(error)
     }
     for ended in begun.ended { revocations.insert(session: ended, at: clock.now()) }
     return issuer.issue(for: begun.session, of: account)
