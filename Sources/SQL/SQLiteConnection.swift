@@ -64,8 +64,10 @@ final class SQLiteConnection: Connection, @unchecked Sendable {
 
   /// Runs a statement that takes and returns nothing, such as `COMMIT`. Returns what went wrong, by code.
   func attempt(_ sql: String) -> SQLiteFailure? {
+    errno = 0
     let code = sqlite3_exec(handle, sql, nil, nil, nil)
-    return code == SQLITE_OK ? nil : failure(code)
+    // A `COMMIT` that fails leaves `sqlite3_system_errno` as it was.
+    return code == SQLITE_OK ? nil : failure(code, errno)
   }
 
   /// Runs a script of several statements, or one `PRAGMA`.
@@ -85,6 +87,13 @@ final class SQLiteConnection: Connection, @unchecked Sendable {
     return sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0
   }
 
+  /// Whether what all processes share beside the file can be written; where it cannot, nothing may be tried.
+  var canWriteIndex: Bool { postern_sqlite_index_is_writable(handle) != 0 }
+
+  /// Marks in the shared index that this connection, and so every reader after it, reads up to the last commit. Whoever
+  /// reads next finds the mark, and writes nothing: a file system that turns read-only does not stop them.
+  func markLastCommit() { _ = attempt("SELECT 1 FROM sqlite_schema LIMIT 1") }
+
   private func prepare(_ sql: String) throws(StoreError) -> SQLiteStatement {
     var prepared: OpaquePointer?
     let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
@@ -92,8 +101,9 @@ final class SQLiteConnection: Connection, @unchecked Sendable {
     return SQLiteStatement(prepared)
   }
 
-  private func failure(_ code: Int32) -> SQLiteFailure {
+  private func failure(_ code: Int32, _ systemError: Int32 = 0) -> SQLiteFailure {
     SQLiteFailure(
-      code: code, path: path, systemError: sqlite3_system_errno(handle), words: String(cString: sqlite3_errmsg(handle)))
+      code: code, path: path, systemError: systemError == 0 ? sqlite3_system_errno(handle) : systemError,
+      words: String(cString: sqlite3_errmsg(handle)))
   }
 }

@@ -1,3 +1,4 @@
+import CSQLite
 import Glibc
 import Postern
 import Synchronization
@@ -16,6 +17,8 @@ final class SQLiteWriter: Sendable {
   private let thread = Mutex<pthread_t?>(nil)
   private let written = Atomic<Int>(0)
   private let committed = Atomic<Int>(0)
+  /// The last attempt to begin has waited in vain for another process.
+  private let isLocked = Atomic<Bool>(false)
 
   private struct Queue {
     var pieces: [Piece] = []
@@ -45,7 +48,9 @@ final class SQLiteWriter: Sendable {
     (queue.withLock { $0.pieces.count }, written.load(ordering: .relaxed), committed.load(ordering: .relaxed))
   }
 
-  /// Waits until `work` has been run and committed, or has failed.
+  /// Waits until `work` has been run and committed, or has failed. While another process keeps the file locked for
+  /// longer than the time-out, one caller at a time waits for it, and the others have their refusal at once: their
+  /// threads are needed elsewhere.
   func run<Value: Sendable>(
     _ work: @escaping @Sendable (any Connection) throws(StoreError) -> Value
   ) throws(StoreError) -> Value {
@@ -54,11 +59,12 @@ final class SQLiteWriter: Sendable {
       let value = try work(connection)
       box.value.withLock { $0 = value }
     }
-    let (isClosed, isFirst) = queue.withLock { queue in
-      if !queue.isClosed { queue.pieces.append(piece) }
-      return (queue.isClosed, queue.pieces.count == 1)
+    let isFirst = try queue.withLock { queue throws(StoreError) in
+      if queue.isClosed { throw .unavailable("\(connection.path) has been closed: the program is stopping.") }
+      if !queue.pieces.isEmpty, isLocked.load(ordering: .relaxed) { throw locked.storeError }
+      queue.pieces.append(piece)
+      return queue.pieces.count == 1
     }
-    if isClosed { throw .unavailable("\(connection.path) has been closed: the program is stopping.") }
     if isFirst { arrivals.signal() }
     if let failure = piece.wait() { throw failure }
     return box.value.withLock { $0! }
@@ -95,8 +101,15 @@ final class SQLiteWriter: Sendable {
   /// Opens the transaction. Returns why it cannot be.
   private func begin() -> StoreError? {
     if connection.hasMoved { return connection.moved }
-    return connection.attempt("BEGIN IMMEDIATE")?.storeError
+    guard connection.canWriteIndex else {
+      return SQLiteFailure(code: SQLITE_READONLY, path: connection.path).storeError
+    }
+    let failure = connection.attempt("BEGIN IMMEDIATE")
+    isLocked.store(failure?.primaryCode == SQLITE_BUSY, ordering: .relaxed)
+    return failure?.storeError
   }
+
+  private var locked: SQLiteFailure { SQLiteFailure(code: SQLITE_BUSY, path: connection.path) }
 
   /// Runs each piece in its savepoint. Returns why the whole transaction is lost, if it is.
   private func run(_ group: [Piece]) -> StoreError? {
@@ -114,6 +127,7 @@ final class SQLiteWriter: Sendable {
   private func commit() -> StoreError? {
     if let failure = connection.attempt("COMMIT") { return rollBack(failure.commitError) }
     committed.add(1, ordering: .relaxed)
+    connection.markLastCommit()
     return nil
   }
 
