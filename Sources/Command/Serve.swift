@@ -15,15 +15,17 @@ func runServer(settings: Settings, log: some Log, reread: () throws -> Configura
     let server = try Server(ServerConfiguration(settings), application: house.gate) { event in
       log.write(event.level, "server", ["what": event.description])
     }
-    let sockets = Scheduler.Job(name: "look at sockets", interval: .seconds(1), work: server.restoreSockets)
-    let scheduler = try Scheduler(house.jobs + [sockets], clock: SystemClock(), log: log)
-    try scheduler.start()
+    var jobs = house.jobs
+    // Beside what waits for no write.
+    jobs[0].append(Scheduler.Job(name: "look at sockets", interval: .seconds(1), work: server.restoreSockets))
+    let schedulers = try jobs.map { try Scheduler($0, clock: SystemClock(), log: log) }
+    for scheduler in schedulers { try scheduler.start() }
     try server.start()
     log.write(.notice, "ready", ["version": VersionCommand.version, "revocations": String(house.revocations.count)])
     while try signals.wait() == SIGHUP { reload(house, running: settings, log, reread) }
     log.write(.notice, "stopping", [:])
     server.stop()
-    scheduler.stop()
+    for scheduler in schedulers { scheduler.stop() }
     log.write(.notice, "stopped", [:])
   } catch let error as StoreError {
     throw Failure("\(settings.databasePath): \(error.sentence)")

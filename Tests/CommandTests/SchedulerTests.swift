@@ -1,5 +1,6 @@
 import Glibc
 import Postern
+import PosternTesting
 import Synchronization
 import Testing
 
@@ -41,6 +42,22 @@ import Testing
     try scheduler.start()
     #expect(eventually { failing.value >= 3 && sound.value >= 3 })
     scheduler.stop()
+  }
+
+  @Test func failureIsLoggedOnceAndSoIsItsEnd() throws {
+    struct Trouble: Error {}
+    let (turns, log) = (Counter(), RecordingLog())
+    let job = Scheduler.Job(
+      name: "now and then", interval: .milliseconds(1),
+      work: {
+        turns.add()
+        if turns.value <= 5 { throw Trouble() }
+      })
+    let scheduler = try Scheduler([job], clock: SystemClock(), log: log)
+    try scheduler.start()
+    #expect(eventually { turns.value >= 8 })
+    scheduler.stop()
+    #expect(log.lines.map(\.event) == ["job failed", "job works again"])
   }
 
   @Test func stopDoesNotWaitForAnInterval() throws {

@@ -5,8 +5,9 @@ import Synchronization
 
 /// Runs named jobs again and again on one thread of its own: reading revocations, forgetting what is over.
 ///
-/// A job that takes long delays the others and is not started twice; one that throws is logged and comes up again. All
-/// of them end in `stop`, the running one after its turn.
+/// A job that takes long delays the others and is not started twice; one that throws comes up again. That it does is
+/// logged once, and once a minute for as long; and that it works again. All of them end in `stop`, the running one
+/// after its turn.
 final class Scheduler: Sendable {
   struct Job: Sendable {
     let name: String
@@ -55,18 +56,34 @@ final class Scheduler: Sendable {
   private func run() {
     postern_name_thread("scheduler")
     var due = jobs.map { clock.monotonic() + $0.interval }
+    var complaints = [Complaint?](repeating: nil, count: jobs.count)
     while !isStopping.load(ordering: .acquiring), let next = due.min() {
       sleep(until: next)
       for (index, job) in jobs.enumerated() where due[index] <= clock.monotonic() {
         if isStopping.load(ordering: .acquiring) { return }
         do {
           try job.work()
+          if complaints[index] != nil { log.write(.notice, "job works again", ["job": job.name]) }
+          complaints[index] = nil
         } catch {
-          log.write(.warning, "job failed", ["job": job.name, "error": "\(error)"])
+          complaints[index] = complaint(about: job, "\(error)", after: complaints[index])
         }
         due[index] = clock.monotonic() + job.interval
       }
     }
+  }
+
+  private struct Complaint {
+    var error: String
+    var loggedAt: Duration
+  }
+
+  /// Logs what is wrong with the job, unless that has been said within the last minute.
+  private func complaint(about job: Job, _ error: String, after last: Complaint?) -> Complaint {
+    let now = clock.monotonic()
+    if let last, last.error == error, now - last.loggedAt < .seconds(60) { return last }
+    log.write(.warning, "job failed", ["job": job.name, "error": error])
+    return Complaint(error: error, loggedAt: now)
   }
 
   /// Returns at that moment, or earlier when told to stop or interrupted.
