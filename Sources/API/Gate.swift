@@ -92,7 +92,7 @@ package final class Gate: Application {
       let response = try VerifyHandlers.answer(request, judge, services, mayBlock: false)
       return .answer(finished(response, request, requestIDs.make()))
     } catch is NeedsWorker {
-      return .work(.storage)
+      return .work(.reading)
     } catch {
       let context = context(request, mayBlock: false)
       return .answer(finished(context.response(to: error, in: .api), context))
@@ -103,7 +103,7 @@ package final class Gate: Application {
     do {
       return .answer(finished(try attempt(route, context), context))
     } catch is NeedsWorker {
-      return .work(.storage)
+      return .work(.reading)
     } catch {
       return .answer(finished(context.response(to: error, in: route.place), context))
     }

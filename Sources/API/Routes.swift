@@ -20,7 +20,7 @@ let routes: [Route] =
     // Who am I.
     Route(.get, "/check-auth", access: .signedInOrAPIToken, cost: .inline, ProfileHandlers.checkAuth),
     Route(.get, "/protected", access: .signedInOrAPIToken, cost: .inline, ProfileHandlers.protected),
-    Route(.get, "/user/@me", access: .signedInOrAPIToken, cost: .worker(.storage), ProfileHandlers.me),
+    Route(.get, "/user/@me", access: .signedInOrAPIToken, cost: .worker(.reading), ProfileHandlers.me),
 
     // Changing one's own account, password included.
     Route(.post, "/update_user", access: .signedIn, cost: .worker(.hashing), OwnAccountHandlers.update),
@@ -28,16 +28,16 @@ let routes: [Route] =
     Route(.post, "/password/update", access: .signedIn, cost: .worker(.hashing), OwnAccountHandlers.updatePassword),
 
     // One's own sessions.
-    Route(.get, audit: "/sessions/me", access: .signedIn, cost: .worker(.storage), OwnSessionHandlers.list),
+    Route(.get, audit: "/sessions/me", access: .signedIn, cost: .worker(.reading), OwnSessionHandlers.list),
     Route(.delete, audit: "/sessions/*", access: .signedIn, cost: .worker(.storage), OwnSessionHandlers.end),
     Route(
       .post, audit: "/sessions/revoke-all", access: .signedIn, cost: .worker(.storage), OwnSessionHandlers.endOthers),
 
     // What has happened to one's own account.
-    Route(.get, audit: "/audit-logs/me", access: .signedIn, cost: .worker(.storage), AuditHandlers.own),
+    Route(.get, audit: "/audit-logs/me", access: .signedIn, cost: .worker(.reading), AuditHandlers.own),
 
     // One's own API tokens.
-    Route(.get, "/tokens", access: .signedIn, cost: .worker(.storage), APITokenHandlers.list),
+    Route(.get, "/tokens", access: .signedIn, cost: .worker(.reading), APITokenHandlers.list),
     Route(.post, "/tokens", access: .signedIn, cost: .worker(.storage), APITokenHandlers.make),
     Route(.delete, "/tokens/*", access: .signedIn, cost: .worker(.storage), APITokenHandlers.end),
 
@@ -56,8 +56,8 @@ let routes: [Route] =
     Route(.post, page: "/register", access: .anyone, cost: .worker(.hashing), SignInPages.register),
     Route(.post, page: "/logout", access: .judgesItself, cost: .worker(.storage), SignInPages.logout),
     Route(.get, page: "/signed-out", access: .anyone, cost: .inline, SignInPages.signedOut),
-    Route(.get, page: "/account", access: .signedInPage, cost: .worker(.storage), AccountPages.account),
-    Route(.get, page: "/account/tokens", access: .signedInPage, cost: .worker(.storage), APITokenPages.list),
+    Route(.get, page: "/account", access: .signedInPage, cost: .worker(.reading), AccountPages.account),
+    Route(.get, page: "/account/tokens", access: .signedInPage, cost: .worker(.reading), APITokenPages.list),
     Route(.post, page: "/account/tokens", access: .signedInPage, cost: .worker(.storage), APITokenPages.make),
     Route(.post, page: "/account/tokens/end", access: .signedInPage, cost: .worker(.storage), APITokenPages.end),
     Route(

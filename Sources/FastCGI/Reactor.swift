@@ -9,6 +9,7 @@ struct Surroundings: Sendable {
   let application: any Application
   let listeners: [Listener]
   let mailboxes: [Mailbox]
+  let reading: WorkerPool
   let storage: WorkerPool
   let hashing: WorkerPool
   let load: Load
@@ -16,6 +17,7 @@ struct Surroundings: Sendable {
 
   func pool(_ lane: Lane) -> WorkerPool {
     switch lane {
+    case .reading: reading
     case .storage: storage
     case .hashing: hashing
     }

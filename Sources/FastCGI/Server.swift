@@ -47,8 +47,8 @@ package final class Server: Sendable {
     for _ in 0..<count { mailboxes.append(try Mailbox()) }
     surroundings = Surroundings(
       configuration: configuration, application: application, listeners: try Listener.open(configuration),
-      mailboxes: mailboxes, storage: WorkerPool(configuration.storage), hashing: WorkerPool(configuration.hashing),
-      load: Load(reactors: count), log: EventLog(log))
+      mailboxes: mailboxes, reading: WorkerPool(configuration.reading), storage: WorkerPool(configuration.storage),
+      hashing: WorkerPool(configuration.hashing), load: Load(reactors: count), log: EventLog(log))
   }
 
   /// What it listens on, as people write it; where port 0 was asked for, with the port that it got.
@@ -62,6 +62,7 @@ package final class Server: Sendable {
       for address in addresses { surroundings.log.record(.listening(address)) }
       if hasFewDescriptors { surroundings.log.record(.fewDescriptors(surroundings.configuration.limits.connections)) }
       do throws(ServerError) {
+        running.workers += try surroundings.reading.start(name: "reading", surroundings.application)
         running.workers += try surroundings.storage.start(name: "storage", surroundings.application)
         running.workers += try surroundings.hashing.start(name: "hashing", surroundings.application)
         for index in surroundings.mailboxes.indices {
@@ -127,6 +128,7 @@ package final class Server: Sendable {
     for mailbox in surroundings.mailboxes {
       for case .adopt(let descriptor) in mailbox.take() { close(descriptor) }
     }
+    surroundings.reading.close()
     surroundings.storage.close()
     surroundings.hashing.close()
     for worker in running.workers where !worker.join(until: max(time, .monotonic() + 100_000_000)) {

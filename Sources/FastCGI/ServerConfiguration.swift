@@ -15,6 +15,7 @@ package struct ServerConfiguration: Sendable {
   package var allowedPeers: [PeerAddress] = []
   /// Threads that read, write and give quick answers; 0: one per core.
   package var reactors = 0
+  package var reading = LaneConfiguration(threads: 4)
   package var storage = LaneConfiguration(threads: 4)
   package var hashing = LaneConfiguration(threads: 1, niceness: 10)
   package var limits = ServerLimits()
@@ -23,6 +24,7 @@ package struct ServerConfiguration: Sendable {
 
   package subscript(lane: Lane) -> LaneConfiguration {
     switch lane {
+    case .reading: reading
     case .storage: storage
     case .hashing: hashing
     }

@@ -21,7 +21,9 @@ package enum Beginning: Sendable {
 
 /// What a worker is needed for; each lane has its own threads and its own bounded queue.
 package enum Lane: Sendable, CaseIterable {
-  /// Database and files.
+  /// What only reads from the database: it waits for no write, neither for the disk nor for a lock of another program.
+  case reading
+  /// What writes to the database, and files.
   case storage
   /// Password hashing: as many at once as memory is set aside for, at a lower scheduling priority.
   case hashing

@@ -26,7 +26,8 @@ import Testing
       0,
       Surroundings(
         configuration: configuration, application: Echo(), listeners: [], mailboxes: [Mailbox()],
-        storage: WorkerPool(configuration.storage), hashing: WorkerPool(configuration.hashing), load: Load(reactors: 1),
+        reading: WorkerPool(configuration.reading), storage: WorkerPool(configuration.storage),
+        hashing: WorkerPool(configuration.hashing), load: Load(reactors: 1),
         log: EventLog { _ in }))
   }
 

@@ -19,7 +19,7 @@ extension Setting {
       "Threads that read from web servers and answer `verify`. 0: one per processor."),
     Setting(
       "POSTERN_WORKERS", .server, \.workers, .number(0...1_024),
-      "Threads that wait for the database. 0: chosen by the number of processors."),
+      "Writes to the database at once; those that wait together share a flush. 0: 16, or two per processor."),
     Setting(
       "POSTERN_HASHERS", .server, \.hashers, .number(0...256),
       "Passwords that are hashed at once, each in POSTERN_ARGON2_MEMORY. 0: one per processor."),
