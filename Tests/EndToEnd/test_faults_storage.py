@@ -1,0 +1,205 @@
+"""The storage fails, and comes back: nobody is let in who should not be, nothing acknowledged is lost, and all goes on
+without a restart."""
+
+import concurrent.futures
+import contextlib
+import pathlib
+import sqlite3
+import threading
+import time
+import typing
+
+import pytest
+
+from rig.faults import assert_refused_for_now, full, immutable, login, refresh, small_disk, view
+from rig.people import REFRESH, again, assert_over, browser_with
+from rig.processes import Process
+from rig.site import PASSWORD, NginxSite, Person, new_email
+
+
+@pytest.fixture
+def disk(workspace: pathlib.Path, request: pytest.FixtureRequest) -> typing.Iterator[pathlib.Path]:
+    with small_disk(workspace / request.node.name[:40], "2m") as folder:
+        yield folder
+
+
+class Crowd:
+    """People in every state that a fault must not change."""
+
+    def __init__(self, site: NginxSite) -> None:
+        self.site = site
+        self.process = site.postern.process
+        self.reader, self.mover = site.register("reader"), site.register("mover")
+        # Signed out, with cookies that have been kept.
+        self.gone = site.register("gone")
+        kept = dict(self.gone.client.cookies)
+        assert self.gone.client.post("/api/auth/logout").status == 200
+        self.gone.client.cookies = kept
+        self.stranger = Person(new_email(), PASSWORD, site.client())
+        self.acknowledged: list[Person] = [self.reader, self.mover, self.gone]
+
+    def register_until_it_fails(self) -> None:
+        """What is acknowledged until then counts."""
+        for _ in range(2000):
+            person = Person(new_email(), PASSWORD, self.site.client())
+            answer = person.client.post(
+                "/api/auth/register", {"email": person.email, "password": PASSWORD, "bio": "b" * 400}
+            )
+            if answer.status != 201:
+                assert_refused_for_now(answer)
+                return
+            self.acknowledged.append(person)
+        pytest.fail("nothing fails")
+
+    def assert_reading_goes_on(self) -> None:
+        """The gate, and whatever only reads."""
+        assert view(self.reader) == 200
+        assert self.reader.client.get("/api/auth/check-auth").status == 200
+        assert self.reader.client.get("/api/auth/user/@me").status == 200
+        assert view(self.gone) == 401
+        assert view(self.stranger) == 401
+
+    def assert_writing_is_refused(self) -> None:
+        assert_refused_for_now(refresh(self.mover))
+        assert_refused_for_now(login(self.site, self.reader))
+        fields = {"email": new_email(), "password": PASSWORD}
+        assert_refused_for_now(self.site.client().post("/api/auth/register", fields))
+        # A step-up that fails takes nothing from whoever tries it.
+        answer = self.mover.client.post("/api/auth/login", {"email": self.mover.email, "password": PASSWORD})
+        assert_refused_for_now(answer)
+        assert view(self.mover) == 200
+
+    def assert_all_is_well(self) -> None:
+        """As before, and the same process."""
+        assert self.process is not None and self.process.is_running and self.site.postern.process is self.process
+        assert refresh(self.mover).status == 200
+        assert view(self.mover) == view(self.reader) == 200
+        assert view(self.gone) == 401
+        assert self.gone.client.post("/api/auth/token/refresh").status == 401
+        newcomer = self.site.register("newcomer")
+        assert view(newcomer) == 200
+        for person in self.acknowledged:
+            assert login(self.site, person).status == 200, person.email
+
+
+def last_words(postern) -> str:
+    """Starts a Postern that is expected to end by itself, and returns what it wrote."""
+    position = postern.log_position()
+    process = postern.start(wait=False)
+    assert process.child.wait(20) == 1
+    Process.living.remove(process)
+    postern.process = None
+    return postern.log_since(position)
+
+
+def test_full_disk_stops_writing_and_nothing_else(disk, build) -> None:
+    site = build(NginxSite, settings={"POSTERN_DATA_DIR": str(disk)})
+    crowd = Crowd(site)
+    position = site.postern.log_position()
+    with full(disk):
+        crowd.register_until_it_fails()
+        for _ in range(8):
+            crowd.assert_reading_goes_on()
+            crowd.assert_writing_is_refused()
+            time.sleep(0.2)
+        done = site.postern.command("user", "disable", crowd.reader.email)
+        assert done.returncode != 0 and "full" in done.stderr, done
+        assert "is full" in site.postern.log_since(position)
+        # Longer than what is known of ended sessions counts: it has been read again and again.
+        assert site.client().get("/api/auth/readyz").status == 200
+        crowd.assert_reading_goes_on()
+    crowd.assert_all_is_well()
+
+
+def test_start_on_a_full_disk_says_so(disk, new_postern) -> None:
+    postern = new_postern(POSTERN_DATA_DIR=str(disk))
+    with full(disk):
+        assert "is full" in last_words(postern)
+    postern.start()
+    postern.add("first@example.com", PASSWORD)
+    assert postern.stop() == 0
+    with full(disk):
+        assert "is full" in last_words(postern)
+    postern.start()
+    postern.kill()
+    # What was left beside the database is all that is needed.
+    with full(disk):
+        postern.start()
+        assert "first@example.com" in postern.command("user", "list").stdout
+    postern.add("second@example.com", PASSWORD)
+
+
+def test_read_only_database_stops_writing_and_nothing_else(build) -> None:
+    site = build(NginxSite)
+    crowd = Crowd(site)
+    position = site.postern.log_position()
+    with immutable(*site.postern.data.glob("postern.db*")):
+        for _ in range(8):
+            crowd.assert_reading_goes_on()
+            crowd.assert_writing_is_refused()
+            time.sleep(0.2)
+        done = site.postern.command("user", "disable", crowd.reader.email)
+        assert done.returncode != 0 and "cannot be" in done.stderr, done
+        assert "cannot be written" in site.postern.log_since(position)
+        crowd.assert_reading_goes_on()
+    crowd.assert_all_is_well()
+
+
+@contextlib.contextmanager
+def locked(site: NginxSite) -> typing.Iterator[sqlite3.Connection]:
+    """Another program keeps the database for itself; what it does in there is committed in the end."""
+    other = sqlite3.connect(site.postern.data / "postern.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    try:
+        yield other
+    finally:
+        other.execute("COMMIT")
+        other.close()
+
+
+def test_database_locked_for_ten_seconds_delays_nobody_who_only_reads(build) -> None:
+    # Who was active is written down every eight seconds, so that this comes into the lock, too.
+    site = build(NginxSite, settings={"AUTHSVC_SESSION_INACTIVITY_TIMEOUT": "32s"})
+    crowd = Crowd(site)
+    # Somebody whose access token has run out: for the gate, a worker looks the session up.
+    renewed = browser_with(site, {REFRESH: crowd.reader.client.cookies[REFRESH]})
+    writers = [again(site, crowd.mover) for _ in range(12)]
+    banned = site.register("banned")
+    stop = threading.Event()
+    refused: list[float] = []
+
+    def write_on(person: Person) -> None:
+        while not stop.is_set():
+            begun = time.monotonic()
+            assert_refused_for_now(refresh(person))
+            refused.append(time.monotonic() - begun)
+            time.sleep(0.05)
+
+    with concurrent.futures.ThreadPoolExecutor(len(writers)) as pool:
+        with locked(site) as other:
+            running = [pool.submit(write_on, person) for person in writers]
+            slowest = 0.0
+            until = time.monotonic() + 10
+            while time.monotonic() < until:
+                begun = time.monotonic()
+                crowd.assert_reading_goes_on()
+                assert renewed.get("/private/file.txt").status == 200
+                assert site.client().get("/api/auth/readyz").status == 200
+                slowest = max(slowest, time.monotonic() - begun)
+                time.sleep(0.1)
+            stop.set()
+            for one in running:
+                one.result()
+            account = "SELECT id FROM accounts WHERE email = ?"
+            other.execute(f"UPDATE accounts SET epoch = 9 WHERE id = ({account})", [banned.email])
+            other.execute(
+                f"INSERT INTO revocations (account_id, epoch, at) VALUES (({account}), 9, ?)",
+                [banned.email, int(time.time() * 1e6)],
+            )
+            assert view(banned) == 200, "it is not committed"
+        committed = time.monotonic()
+    assert_over(lambda: banned.client.get("/private/file.txt"), since=committed)
+    print(f"{len(refused)} writes were refused, the slowest reading of all took {slowest:.3f} s")
+    # Twelve wait for five seconds; from then on one does, and the others know at once.
+    assert len(refused) > 100
+    crowd.assert_all_is_well()
