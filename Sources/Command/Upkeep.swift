@@ -66,7 +66,8 @@ final class Upkeep: Sendable {
 
   @Sendable func readRevocations() throws {
     let horizon = terms.withLock(\.accessHorizon)
-    try revocations.catchUp(from: log, since: clock.now() - horizon, monotonic: clock.monotonic())
+    revocations.advance(to: clock.now())
+    try revocations.catchUp(from: log, since: age - horizon, monotonic: clock.monotonic())
   }
 
   /// Now, by the slower of both clocks: a wall clock that jumps ahead for a while makes nothing forgotten that still

@@ -48,6 +48,9 @@ package protocol Connection {
 
   /// The storage's own time: all that share it measure with this one.
   func now() throws(StoreError) -> Instant
+
+  /// The latest that `now` has ever been on this connection: later than `now` where the clock has been set back.
+  func latest() throws(StoreError) -> Instant
 }
 
 extension Connection {

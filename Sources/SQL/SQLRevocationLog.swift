@@ -15,6 +15,12 @@ package final class SQLRevocationLog: RevocationLog {
 
   package init(_ database: any Database) { self.database = database }
 
+  package func count(since: Instant) throws(StoreError) -> Int {
+    try database.read { connection throws(StoreError) in
+      try connection.row(Statement.count, since) { Int($0.integer(0)) } ?? 0
+    }
+  }
+
   package func read(
     after position: Int64, since: Instant, _ body: (Revocation) -> Void
   ) throws(StoreError) {
@@ -39,10 +45,13 @@ package final class SQLRevocationLog: RevocationLog {
     }
   }
 
-  /// Adds an entry in the transaction that ends what it is about.
+  /// Adds an entry in the transaction that ends what it is about. Its time is the latest that the clock has shown here,
+  /// a month ahead at most: a token that was issued before the clock was set back comes alive when that moment is there
+  /// again, and the entry has to be there still.
   static func append(
-    _ subject: Revocation.Subject, _ connection: any Connection, at now: Instant
+    _ subject: Revocation.Subject, _ connection: any Connection, at moment: Instant
   ) throws(StoreError) {
+    let now = min(max(moment, try connection.latest()), moment + Revocation.longestStep)
     switch subject {
     case .session(let id): try connection.execute(Statement.append, id.high, id.low, nil, nil, nil, nil, now)
     case .account(let id, let epoch): try connection.execute(Statement.append, nil, nil, id.value, epoch, nil, nil, now)
@@ -74,6 +83,7 @@ private enum Statement {
     INSERT INTO revocations (session_high, session_low, account_id, epoch, revision, api_token_id, at)
     VALUES ($1, $2, $3, $4, $5, $6, $7)
     """
+  static let count = "SELECT count(*) FROM revocations WHERE at > $1"
   static let read = """
     SELECT position, session_high, session_low, account_id, epoch, revision, api_token_id, at
     FROM revocations WHERE position > $1 AND at > $2 ORDER BY position

@@ -11,6 +11,7 @@ final class SQLiteConnection: Connection, @unchecked Sendable {
   private let handle: OpaquePointer
   private let clock: any Clock
   private var statements: [String: SQLiteStatement] = [:]
+  private var latestTime = Instant(microseconds: .min)
 
   private static let isConfigured: Bool = postern_sqlite_take_pages_singly() == SQLITE_OK
 
@@ -38,7 +39,13 @@ final class SQLiteConnection: Connection, @unchecked Sendable {
     sqlite3_close_v2(handle)
   }
 
-  package func now() -> Instant { clock.now() }
+  package func now() -> Instant {
+    let now = clock.now()
+    latestTime = max(latestTime, now)
+    return now
+  }
+
+  package func latest() -> Instant { latestTime }
 
   @discardableResult
   package func run(

@@ -42,6 +42,42 @@ import Testing
     #expect(!revocations.contains(session: session.id, account: session.account, epoch: 0))
   }
 
+  /// A token from the time when the clock was a day ahead comes alive a day later.
+  @Test func whatEndsAfterTheClockWasSetBackIsRememberedUntilTheLatestTimeIsThereAgain() throws {
+    let upkeep = upkeep { _ in }
+    let session = try begun()
+    let (right, ahead) = (clock.now(), clock.now() + .seconds(86_400))
+    try upkeep.readRevocations()
+    clock.step(to: ahead)
+    try upkeep.readRevocations()
+    clock.step(to: right)
+    try upkeep.readRevocations()
+    revocations.insert(session: session.id, at: clock.now())
+    for _ in 0..<48 {
+      clock.advance(by: .seconds(1_800))
+      try upkeep.readRevocations()
+      try upkeep.forgetRevocations()
+    }
+    #expect(clock.now() == ahead)
+    #expect(revocations.contains(session: session.id, account: session.account, epoch: 0))
+    clock.advance(by: .seconds(7_200))
+    try upkeep.forgetRevocations()
+    #expect(!revocations.contains(session: session.id, account: session.account, epoch: 0), "not for ever")
+  }
+
+  /// An entry that was written just before the clock was set ahead is not passed over, whatever is written behind it.
+  @Test func whatEndedBeforeTheClockWasSetAheadIsRead() throws {
+    let upkeep = upkeep { _ in }
+    let session = try begun()
+    try upkeep.readRevocations()
+    _ = try storage.sessions.revoke(session.id)
+    clock.step(to: clock.now() + .seconds(86_400))
+    let account = try storage.accounts.create(NewAccount(email: EmailAddress("bob@example.com")!, passwordHash: nil))
+    _ = try storage.accounts.setActive(account.id, false)
+    try upkeep.readRevocations()
+    #expect(revocations.contains(session: session.id, account: session.account, epoch: 0))
+  }
+
   @Test func whatHasHappenedCanBeLookedUpForNinetyDays() throws {
     let upkeep = upkeep { _ in }
     let account = try begun().account

@@ -4,6 +4,10 @@ package import Postern
 package struct MemoryRevocationLog: RevocationLog {
   let storage: MemoryStorage
 
+  package func count(since: Instant) throws(StoreError) -> Int {
+    try storage.transaction { state, _ in state.revocations.count { $0.at > since } }
+  }
+
   package func read(
     after position: Int64, since: Instant, _ body: (Revocation) -> Void
   ) throws(StoreError) {

@@ -38,6 +38,7 @@ extension StoreContract {
       _ = try stores.sessions.revoke(new.id)
       #expect(try stores.entries(since: between).map(\.subject) == [.session(new.id)])
       #expect(try stores.entries(since: stores.clock.now()) == [])
+      #expect(try stores.revocations.count(since: between) == 1)
       #expect(try stores.entries().count == 2)
     },
     StoreContract("a purge deletes what is older, and no place is given again") { stores in

@@ -93,6 +93,7 @@ import Testing
     struct BreakingLog: RevocationLog {
       let entries: [Revocation]
       let breaksAfter: Int?
+      func count(since: Instant) -> Int { entries.count }
       func read(after position: Int64, since: Instant, _ body: (Revocation) -> Void) throws(StoreError) {
         for (index, entry) in entries.filter({ $0.position > position }).enumerated() {
           if index == breaksAfter { throw .unavailable("broke") }

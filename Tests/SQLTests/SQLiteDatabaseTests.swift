@@ -23,6 +23,28 @@ import Testing
     #expect(settings == ["2", "wal", "1", "0", "1"])
   }
 
+  @Test func whatEndsAfterTheClockWasSetBackCarriesTheLatestTimeOfAll() throws {
+    let clock = StoppedClock()
+    let database = try SQLiteDatabase(path: directory.file(), clock: clock)
+    let (accounts, log) = (SQLAccountStore(database), SQLRevocationLog(database))
+    let right = clock.now()
+    let ahead = right + .seconds(86_400)
+    clock.step(to: ahead)
+    let account = try accounts.create(.named("ada"))
+    clock.step(to: right)
+    _ = try accounts.setActive(account.id, false)
+    clock.step(to: right - .seconds(400 * 86_400))
+    _ = try accounts.setActive(account.id, true)
+    var times: [Instant] = []
+    try log.read(after: 0, since: Instant(seconds: 0)) { times.append($0.at) }
+    #expect(times.first == ahead)
+    clock.step(to: right)
+    try log.purge(before: right)
+    times = []
+    try log.read(after: 0, since: Instant(seconds: 0)) { times.append($0.at) }
+    #expect(times == [ahead], "one that carries a time long ago is dropped: no clock is that wrong for long")
+  }
+
   @Test func onlyTheOwnerCanReadTheFiles() throws {
     let database = try open()
     _ = try SQLAccountStore(database).list(after: nil, limit: 1)

@@ -1,15 +1,27 @@
 import Synchronization
 
-/// A map from 64-bit keys to 64-bit values that is read without a lock: open addressing over atomic words, written by
-/// one thread at a time.
+/// A map from 64-bit keys to 32-bit values that is read without a lock: open addressing over atomic words, written by
+/// one thread at a time. Sixteen bytes a slot, of which at most half are in use: a million entries take 32 MiB.
 ///
 /// Guard: the mutex orders the writers. Readers follow one atomic pointer; slots that have been replaced rest until the
 /// second `purge` after that, a minute at least where a lookup takes less than a microsecond.
 final class AtomicTable: Sendable {
   private struct Slot: ~Copyable {
     let key = Atomic<UInt64>(0)
-    let value = Atomic<UInt64>(0)
-    let stamp = Atomic<Int64>(0)
+    /// The value above, the stamp below.
+    let content = Atomic<UInt64>(0)
+  }
+
+  private struct Content {
+    var value: UInt32
+    /// Seconds since 1970, up to the year 2106.
+    var stamp: UInt32
+
+    init(value: UInt32, stamp: Int64) { (self.value, self.stamp) = (value, UInt32(clamping: stamp)) }
+    init(_ word: UInt64) { (value, stamp) = (UInt32(word >> 32), UInt32(truncatingIfNeeded: word)) }
+
+    var word: UInt64 { UInt64(value) << 32 | UInt64(stamp) }
+    func isOlder(than moment: Int64) -> Bool { Int64(stamp) < moment }
   }
 
   private final class Slots: Sendable {
@@ -49,7 +61,7 @@ final class AtomicTable: Sendable {
   var count: Int { population.load(ordering: .relaxed) }
 
   /// The value under a key, `nil` when there is none.
-  func value(for key: UInt64) -> UInt64? {
+  func value(for key: UInt64) -> UInt32? {
     guard count > 0 else { return nil }
     let stored = AtomicTable.stored(key)
     let slots = UnsafeRawPointer(bitPattern: current.load(ordering: .acquiring))!
@@ -57,18 +69,28 @@ final class AtomicTable: Sendable {
       var index = AtomicTable.home(stored) & slots.mask
       while true {
         let found = slots.base[index].key.load(ordering: .acquiring)
-        if found == stored { return slots.base[index].value.load(ordering: .relaxed) }
+        if found == stored { return Content(slots.base[index].content.load(ordering: .relaxed)).value }
         if found == 0 { return nil }
         index = (index + 1) & slots.mask
       }
     }
   }
 
-  /// Stores a value; where the key has one already, the greater counts. `stamp` is what `purge` goes by.
-  func insert(_ key: UInt64, value: UInt64, stamp: Int64) {
+  /// Makes room for so many at once, so that none of them moves the others.
+  func reserve(_ count: Int) {
     writer.withLock { writer in
-      if (writer.used + 1) * 2 > writer.slots.mask + 1 { rebuild(&writer, keepingSince: Int64.min) }
-      put(AtomicTable.stored(key), value, stamp, in: writer.slots, used: &writer.used)
+      if (writer.used + count + 1) * 2 > writer.slots.mask + 1 { rebuild(&writer, keepingSince: .min, adding: count) }
+    }
+  }
+
+  /// Stores a value; where the key has one already, the greater counts. `stamp` is what `purge` goes by, seconds since
+  /// 1970.
+  func insert(_ key: UInt64, value: UInt32, stamp: Int64) {
+    writer.withLock { writer in
+      if (writer.used + 1) * 2 > writer.slots.mask + 1 {
+        rebuild(&writer, keepingSince: .min, adding: writer.used)
+      }
+      put(AtomicTable.stored(key), Content(value: value, stamp: stamp), in: writer.slots, used: &writer.used)
       population.store(writer.used, ordering: .releasing)
     }
   }
@@ -81,48 +103,49 @@ final class AtomicTable: Sendable {
       guard
         (0...writer.slots.mask).contains(where: { index in
           writer.slots.base[index].key.load(ordering: .relaxed) != 0
-            && writer.slots.base[index].stamp.load(ordering: .relaxed) < stamp
+            && Content(writer.slots.base[index].content.load(ordering: .relaxed)).isOlder(than: stamp)
         })
       else { return }
-      rebuild(&writer, keepingSince: stamp)
+      rebuild(&writer, keepingSince: stamp, adding: 0)
       population.store(writer.used, ordering: .releasing)
     }
   }
 
-  private func rebuild(_ writer: inout Writer, keepingSince stamp: Int64) {
+  private func rebuild(_ writer: inout Writer, keepingSince stamp: Int64, adding: Int) {
     let old = writer.slots
-    let kept = (0...old.mask).count { index in
-      old.base[index].key.load(ordering: .relaxed) != 0 && old.base[index].stamp.load(ordering: .relaxed) >= stamp
+    func kept(_ index: Int) -> (key: UInt64, Content)? {
+      let key = old.base[index].key.load(ordering: .relaxed)
+      let content = Content(old.base[index].content.load(ordering: .relaxed))
+      return key == 0 || content.isOlder(than: stamp) ? nil : (key, content)
     }
+    let count = (0...old.mask).count { kept($0) != nil }
     var capacity = 64
-    while capacity < (kept + 1) * 4 { capacity *= 2 }
+    // Those that are kept can grow by half before they move again.
+    while capacity < max((count + adding + 1) * 2, count * 3) { capacity *= 2 }
     let slots = Slots(capacity: capacity)
     writer.used = 0
     for index in 0...old.mask {
-      let slot = old.base + index
-      let key = slot.pointee.key.load(ordering: .relaxed)
-      let age = slot.pointee.stamp.load(ordering: .relaxed)
-      guard key != 0, age >= stamp else { continue }
-      put(key, slot.pointee.value.load(ordering: .relaxed), age, in: slots, used: &writer.used)
+      if let (key, content) = kept(index) { put(key, content, in: slots, used: &writer.used) }
     }
     writer.slots = slots
     current.store(AtomicTable.address(slots), ordering: .releasing)
     writer.retired.append(old)
   }
 
-  private func put(_ key: UInt64, _ value: UInt64, _ stamp: Int64, in slots: Slots, used: inout Int) {
+  private func put(_ key: UInt64, _ content: Content, in slots: Slots, used: inout Int) {
     var index = AtomicTable.home(key) & slots.mask
     while true {
       let slot = slots.base + index
       let found = slot.pointee.key.load(ordering: .relaxed)
       if found == key {
-        if value > slot.pointee.value.load(ordering: .relaxed) { slot.pointee.value.store(value, ordering: .relaxed) }
-        slot.pointee.stamp.store(max(stamp, slot.pointee.stamp.load(ordering: .relaxed)), ordering: .relaxed)
+        var both = Content(slot.pointee.content.load(ordering: .relaxed))
+        both.value = max(both.value, content.value)
+        both.stamp = max(both.stamp, content.stamp)
+        slot.pointee.content.store(both.word, ordering: .relaxed)
         return
       }
       if found == 0 {
-        slot.pointee.value.store(value, ordering: .relaxed)
-        slot.pointee.stamp.store(stamp, ordering: .relaxed)
+        slot.pointee.content.store(content.word, ordering: .relaxed)
         slot.pointee.key.store(key, ordering: .releasing)
         used += 1
         return

@@ -12,6 +12,9 @@ package struct Revocation: Sendable, Equatable {
     case apiToken(APIToken.ID, of: AccountID)
   }
 
+  /// By how much a clock may have been ahead, before it was set back, for what has ended to be remembered still.
+  package static let longestStep = Duration.seconds(31 * 86_400)
+
   /// Its place in the log; ascending.
   package var position: Int64
   package var subject: Subject

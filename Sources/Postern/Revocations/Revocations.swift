@@ -16,7 +16,9 @@ package final class Revocations: Sendable {
   private let revisions = AtomicTable()
   private let apiTokens = AtomicTable()
   private let currentUntil = Atomic<Int64>(Int64.min)
-  private let lastPosition = Mutex<Int64>(0)
+  private let lastPosition = Mutex<Int64?>(nil)
+  /// The latest that the wall clock has shown, seconds since 1970.
+  private let latest = Atomic<Int64>(Int64.min)
   /// Seconds since 1970.
   private let knownSince: Int64
 
@@ -30,24 +32,37 @@ package final class Revocations: Sendable {
   /// How many entries are held, for the log and the measurements.
   package var count: Int { sessions.count + accounts.count + revisions.count + apiTokens.count }
 
+  private static let longestStep = Revocation.longestStep.components.seconds
+
+  /// The wall clock shows this now. To be called often: what ends after the clock was set back is remembered as if it
+  /// had ended at the latest moment that was ever shown. A token that was issued at that moment, and is not valid yet,
+  /// must not come alive when the moment is there again.
+  package func advance(to now: Instant) { _ = stamp(now) }
+
+  private func stamp(_ now: Instant) -> Int64 {
+    let shown = latest.load(ordering: .relaxed)
+    if now.seconds <= shown { return min(shown, now.seconds + Revocations.longestStep) }
+    return latest.max(now.seconds, ordering: .relaxed).newValue
+  }
+
   /// The session has ended. To be called before the end is acknowledged, also when its outcome is unknown.
   package func insert(session: SessionID, at now: Instant) {
-    sessions.insert(Revocations.key(session), value: 1, stamp: now.seconds)
+    sessions.insert(Revocations.key(session), value: 1, stamp: stamp(now))
   }
 
   /// Everything of the account that carries an epoch lower than this has ended.
   package func insert(account: AccountID, epoch: Int64, at now: Instant) {
-    accounts.insert(UInt64(bitPattern: account.value), value: UInt64(bitPattern: epoch), stamp: now.seconds)
+    accounts.insert(UInt64(bitPattern: account.value), value: UInt32(clamping: epoch), stamp: stamp(now))
   }
 
   /// What tokens of a lower revision than this say of the account is out of date.
   package func insert(account: AccountID, revision: Int64, at now: Instant) {
-    revisions.insert(UInt64(bitPattern: account.value), value: UInt64(bitPattern: revision), stamp: now.seconds)
+    revisions.insert(UInt64(bitPattern: account.value), value: UInt32(clamping: revision), stamp: stamp(now))
   }
 
   /// The API token has ended.
   package func insert(apiToken: APIToken.ID, at now: Instant) {
-    apiTokens.insert(UInt64(bitPattern: apiToken.value), value: 1, stamp: now.seconds)
+    apiTokens.insert(UInt64(bitPattern: apiToken.value), value: 1, stamp: stamp(now))
   }
 
   package func insert(_ revocation: Revocation) {
@@ -72,13 +87,13 @@ package final class Revocations: Sendable {
 
   private func contains(account: AccountID, epoch: Int64) -> Bool {
     guard let lowest = accounts.value(for: UInt64(bitPattern: account.value)) else { return false }
-    return epoch < Int64(bitPattern: lowest)
+    return Revocations.isBelow(epoch, lowest)
   }
 
   /// Whether what a token of this revision says of the account's role, permissions and name is out of date.
   package func isOutOfDate(account: AccountID, revision: Int64) -> Bool {
     guard let present = revisions.value(for: UInt64(bitPattern: account.value)) else { return false }
-    return revision < Int64(bitPattern: present)
+    return Revocations.isBelow(revision, present)
   }
 
   /// Whether the log has been read so recently that this memory counts.
@@ -93,8 +108,9 @@ package final class Revocations: Sendable {
   ) throws(StoreError) {
     let result = lastPosition.withLock { position -> Result<Void, StoreError> in
       do throws(StoreError) {
-        var last = position
-        try log.read(after: position, since: since) { revocation in
+        if position == nil { sessions.reserve(try log.count(since: since)) }
+        var last = position ?? 0
+        try log.read(after: last, since: since) { revocation in
           insert(revocation)
           last = max(last, revocation.position)
         }
@@ -115,6 +131,9 @@ package final class Revocations: Sendable {
     revisions.purge(before: before.seconds)
     apiTokens.purge(before: before.seconds)
   }
+
+  /// Where the table's figure is at its end, everything is below it.
+  private static func isBelow(_ figure: Int64, _ stored: UInt32) -> Bool { stored == .max || figure < Int64(stored) }
 
   private static func key(_ session: SessionID) -> UInt64 { session.high ^ session.low }
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import glob
 import os
 import pathlib
 import subprocess
@@ -54,6 +55,39 @@ def immutable(*files: pathlib.Path) -> typing.Iterator[None]:
         yield
     finally:
         subprocess.run(["chattr", "-i", *files], check=True)
+
+
+@contextlib.contextmanager
+def settable_clock(file: pathlib.Path) -> typing.Iterator[dict[str, str]]:
+    """The environment of a program whose wall clock is as many seconds off as `file` says; its monotonic one is right.
+
+    Where its processes share what they know is made here: made by the library itself, it would be announced in the
+    environment, which moves for it, and Swift finds the arguments of the program beside where it was."""
+    libraries = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+    assert libraries, "libfaketime is missing: scripts/install-packages test"
+    name = f"/postern-tests-{os.getpid()}"
+    libc.sem_open.restype = ctypes.c_void_p
+    assert libc.sem_open(name.encode(), os.O_CREAT | os.O_EXCL, 0o600, 1)
+    shared = pathlib.Path("/dev/shm" + name)
+    try:
+        shared.write_bytes(bytes(4096))
+        set_clock(file, 0)
+        yield {
+            "LD_PRELOAD": libraries[0],
+            "FAKETIME_TIMESTAMP_FILE": str(file),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_SHARED": f"{name} {name}",
+            "DONT_FAKE_MONOTONIC": "1",
+        }
+    finally:
+        libc.sem_unlink(name.encode())
+        shared.unlink()
+
+
+def set_clock(file: pathlib.Path, offset: int) -> None:
+    draft = file.with_suffix(".new")
+    draft.write_text(f"{offset:+d}\n")
+    draft.replace(file)
 
 
 def view(person: Person) -> int:
