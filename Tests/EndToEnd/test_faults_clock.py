@@ -87,11 +87,13 @@ def test_clock_that_jumps_lets_nobody_in_and_locks_nobody_out(clocked: ClockedSi
     assert view(early) == 200
     everybody_is_where_they_should_be()
     assert site.postern.command("user", "disable", banned.email).returncode == 0
+    disabled = time.monotonic()
 
     clocked.set(0)
     assert view(reader) == view(idle) == 200
     assert refresh(early).status == 200 and view(early) == 200
-    assert view(banned) == 401 and login(site, banned).status == 401
+    assert_over(lambda: banned.client.get("/private/file.txt"), since=disabled)
+    assert login(site, banned).status == 401
     everybody_is_where_they_should_be()
 
     clocked.set(DAY)

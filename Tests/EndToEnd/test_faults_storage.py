@@ -4,16 +4,23 @@ without a restart."""
 import concurrent.futures
 import contextlib
 import pathlib
+import random
+import signal
 import sqlite3
+import struct
+import subprocess
 import threading
 import time
 import typing
+import uuid
 
 import pytest
 
+from rig import fastcgi
+from rig.fastcgi import Connection
 from rig.faults import assert_refused_for_now, full, immutable, login, refresh, small_disk, view
-from rig.people import REFRESH, again, assert_over, browser_with
-from rig.processes import Process
+from rig.people import ACCESS, REFRESH, again, assert_over, browser_with, claims_of
+from rig.processes import Process, wait_for
 from rig.site import PASSWORD, NginxSite, Person, new_email
 
 
@@ -203,3 +210,74 @@ def test_database_locked_for_ten_seconds_delays_nobody_who_only_reads(build) -> 
     # Twelve wait for five seconds; from then on one does, and the others know at once.
     assert len(refused) > 100
     crowd.assert_all_is_well()
+
+
+def flushes(pid: int, output: pathlib.Path) -> subprocess.Popen:
+    """Writes each flush of the process to a file, until it is told to stop."""
+    tracer = subprocess.Popen(
+        ["strace", "-f", "-qq", "-e", "trace=fsync,fdatasync", "-o", output, "-p", str(pid)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_for(lambda: f"TracerPid:\t{tracer.pid}\n" in pathlib.Path(f"/proc/{pid}/status").read_text(), "strace")
+    return tracer
+
+
+def test_writes_that_come_together_share_a_flush(build) -> None:
+    # Without the grace, every refresh rotates.
+    site = build(NginxSite, settings={"AUTHSVC_REFRESH_REUSE_GRACE_SECONDS": "0"})
+    people = [site.register() for _ in range(32)]
+    trace = site.folder / "flushes"
+    tracer = flushes(site.postern.process.pid, trace)
+    together = threading.Barrier(len(people))
+
+    def come_back(person: Person) -> int:
+        together.wait()
+        return sum(refresh(person).status == 200 for _ in range(10))
+
+    try:
+        alone = len(people)
+        for person in people:
+            assert refresh(person).status == 200
+        by_one = trace.read_text().count("fdatasync(")
+        with concurrent.futures.ThreadPoolExecutor(len(people)) as pool:
+            crowd = sum(pool.map(come_back, people))
+    finally:
+        tracer.send_signal(signal.SIGINT)
+        tracer.wait(10)
+    by_many = trace.read_text().count("fdatasync(") - by_one
+    print(f"{alone} writes one by one: {by_one} flushes; {crowd} writes of 32 clients at once: {by_many}")
+    assert by_one >= alone, "each is on the disk before it is acknowledged"
+    assert crowd == 10 * len(people)
+    assert 1 <= by_many < crowd / 2
+
+
+def test_two_hundred_thousand_live_revocations_are_known_at_once(new_postern) -> None:
+    postern = new_postern()
+    postern.start()
+    with Connection(postern.socket) as connection:
+        fields, body = fastcgi.login("ended@example.com", PASSWORD)
+        ended = connection.ask(fields | {"SCRIPT_NAME": "/api/auth/register"}, body)
+        fields, body = fastcgi.login("alive@example.com", PASSWORD)
+        alive = connection.ask(fields | {"SCRIPT_NAME": "/api/auth/register"}, body)
+        assert (ended.status, alive.status) == (201, 201)
+    postern.stop()
+    session = uuid.UUID(claims_of(ended.cookies[ACCESS])["session_id"])
+    halves = struct.unpack(">qq", session.bytes)
+    now = int(time.time() * 1e6)
+    chance = random.Random(7)
+    others = (struct.unpack(">qq", chance.randbytes(16)) for _ in range(200_000))
+    with contextlib.closing(sqlite3.connect(postern.data / "postern.db")) as database, database:
+        write = "INSERT INTO revocations (session_high, session_low, at) VALUES (?, ?, ?)"
+        database.executemany(write, ((*other, now) for other in others))
+        database.execute(write, (*halves, now))
+    begun = time.monotonic()
+    postern.start()
+    with Connection(postern.socket) as connection:
+
+        def asked(reply: fastcgi.Reply) -> int:
+            return connection.ask(fastcgi.verify(HTTP_COOKIE=f"{ACCESS}={reply.cookies[ACCESS]}")).status
+
+        assert (asked(ended), asked(alive)) == (401, 204)
+    assert time.monotonic() - begun < 5
+    assert "revocations=200001" in postern.log.read_text()

@@ -1,4 +1,4 @@
-"""What was acknowledged is there after a `kill -9`, and nothing is there twice."""
+"""What was acknowledged holds after a `kill -9`, and nothing is there twice."""
 
 import concurrent.futures
 import random
@@ -113,3 +113,89 @@ def test_acknowledged_accounts_and_sessions_survive_kill(workspace) -> None:
     with sqlite3.connect(databases[0]) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     print(f"{len(accounts)} accounts and {len(tokens)} sessions were acknowledged in {ROUNDS} rounds; all are there")
+
+
+class Visits:
+    """People who come back, refresh and sign out until the process is gone; what was acknowledged is remembered."""
+
+    def __init__(self, postern: Postern, number: int) -> None:
+        self.postern = postern
+        self.number = number
+        # Refresh tokens that were handed out last, and tokens of sessions whose end was acknowledged.
+        self.latest: list[str] = []
+        self.ended: list[dict[str, str]] = []
+        self.unknown = 0
+        self.begun = threading.Event()
+
+    def ask(self, connection: Connection, route: str, cookies: dict[str, str]) -> fastcgi.Reply:
+        cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        return connection.ask(
+            {
+                "REQUEST_METHOD": "POST",
+                "SCRIPT_NAME": f"/api/auth/{route}",
+                "REMOTE_ADDR": "127.0.0.1",
+                "HTTP_COOKIE": cookie,
+            }
+        )
+
+    def client(self, client: int) -> None:
+        """A session after the other: registered, refreshed, and every other one ended."""
+        try:
+            with Connection(self.postern.socket) as connection:
+                for order in range(1000):
+                    reply = post(connection, "register", f"v{self.number}c{client}n{order}@example.com")
+                    assert reply.status == 201, reply
+                    cookies = reply.cookies
+                    reply = self.ask(connection, "token/refresh", cookies)
+                    assert reply.status == 200, reply
+                    cookies = reply.cookies
+                    if order % 2:
+                        self.latest.append(cookies["refresh_token_cookie"])
+                    else:
+                        reply = self.ask(connection, "logout", cookies)
+                        assert reply.status == 200, reply
+                        self.ended.append(cookies)
+                    if self.latest and self.ended:
+                        self.begun.set()
+        except (OSError, EOFError):
+            self.unknown += 1
+
+    def run(self, chance: random.Random) -> None:
+        with concurrent.futures.ThreadPoolExecutor(32) as pool:
+            clients = [pool.submit(self.client, client) for client in range(32)]
+            assert self.begun.wait(20)
+            time.sleep(chance.uniform(0.1, 0.5))
+            self.postern.kill()
+        for client in clients:
+            client.result()
+
+
+@pytest.mark.timeout(120)
+def test_acknowledged_refreshes_and_logouts_survive_kill(workspace) -> None:
+    postern = Postern(workspace / "kill-visits", "http://127.0.0.1:8080")
+    chance = random.Random(5)
+    refreshed = ended = 0
+    for number in range(5):
+        postern.start()
+        visits = Visits(postern, number)
+        visits.run(chance)
+        assert visits.latest and visits.ended, f"round {number} was over before anything was acknowledged"
+        begun = time.monotonic()
+        postern.start()
+        assert time.monotonic() - begun < 5, "the database was taken up at once"
+        with Connection(postern.socket) as connection:
+            # A generation that the database does not know of is refused.
+            for token in visits.latest:
+                reply = visits.ask(connection, "token/refresh", {"refresh_token_cookie": token})
+                assert reply.status == 200, reply
+            for cookies in visits.ended:
+                gate = fastcgi.verify(HTTP_COOKIE=f"access_token_cookie={cookies['access_token_cookie']}")
+                assert connection.ask(gate).status == 401
+                token = cookies["refresh_token_cookie"]
+                assert connection.ask(fastcgi.verify(HTTP_COOKIE=f"refresh_token_cookie={token}")).status == 401
+                assert visits.ask(connection, "token/refresh", {"refresh_token_cookie": token}).status == 401
+        postern.stop()
+        with sqlite3.connect(postern.data / "postern.db") as database:
+            assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        refreshed, ended = refreshed + len(visits.latest), ended + len(visits.ended)
+    print(f"{refreshed} refreshes and {ended} logouts were acknowledged in 5 rounds; all hold")
