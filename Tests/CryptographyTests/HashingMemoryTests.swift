@@ -18,6 +18,17 @@ import Testing
     memory.give(again, 1 << 20 | 4_096)
   }
 
+  @Test func largeMemoryBeginsAtAHugePageAndIsAllThere() throws {
+    let size = 5 << 20 | 8_192
+    let blocks = try (0..<3).map { _ in try #require(HashingMemory.shared.take(size)) }
+    for block in blocks {
+      #expect(Int(bitPattern: block) % (2 << 20) == 0)
+      block[0] = 1
+      block[size - 1] = 1
+    }
+    for block in blocks { HashingMemory.shared.give(block, size) }
+  }
+
   @Test func manyThreadsNeverShareABlock() throws {
     let size = 1 << 20 | 12_288
     let shared = concurrently(8) { thread in
