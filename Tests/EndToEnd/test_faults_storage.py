@@ -103,6 +103,8 @@ def test_full_disk_stops_writing_and_nothing_else(disk, build) -> None:
     site = build(NginxSite, settings={"POSTERN_DATA_DIR": str(disk)})
     crowd = Crowd(site)
     position = site.postern.log_position()
+    leaver = site.register("leaver")
+    kept = dict(leaver.client.cookies)
     with full(disk):
         crowd.register_until_it_fails()
         for _ in range(8):
@@ -112,10 +114,16 @@ def test_full_disk_stops_writing_and_nothing_else(disk, build) -> None:
         done = site.postern.command("user", "disable", crowd.reader.email)
         assert done.returncode != 0 and "full" in done.stderr, done
         assert "is full" in site.postern.log_since(position)
+        # Signed out as far as this process goes, though it cannot be written down.
+        answer = leaver.client.post("/api/auth/logout")
+        assert (answer.status, answer.cookies[ACCESS]) == (503, "")
+        leaver.client.cookies = kept
+        assert view(leaver) == 401
         # Longer than what is known of ended sessions counts: it has been read again and again.
         assert site.client().get("/api/auth/readyz").status == 200
         crowd.assert_reading_goes_on()
     crowd.assert_all_is_well()
+    assert view(leaver) == 401
 
 
 def test_start_on_a_full_disk_says_so(disk, new_postern) -> None:
