@@ -120,8 +120,7 @@ final class AtomicTable: Sendable {
     }
     let count = (0...old.mask).count { kept($0) != nil }
     var capacity = 64
-    // Those that are kept can grow by half before they move again.
-    while capacity < max((count + adding + 1) * 2, count * 3) { capacity *= 2 }
+    while capacity < (count + adding + 1) * 2 { capacity *= 2 }
     let slots = Slots(capacity: capacity)
     writer.used = 0
     for index in 0...old.mask {
