@@ -2,6 +2,7 @@
 
 import pathlib
 import shutil
+import subprocess
 import tempfile
 import typing
 
@@ -12,6 +13,7 @@ from rig.postern import PROGRAM, Postern
 from rig.processes import Process
 from rig.site import LighttpdSite, NginxSite, Site
 from rig.stalling import Stalling
+from webserver_files import ROOT
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +68,23 @@ def stalling(workspace: pathlib.Path) -> typing.Iterator[Stalling]:
     with Stalling(postern) as stalling:
         yield stalling
     postern.stop()
+
+
+@pytest.fixture(scope="session")
+def newer_nginx() -> pathlib.Path:
+    """The nginx of the Debian release after the one that Postern is made for; fetched once, then kept in .build/."""
+    done = subprocess.run(
+        [ROOT / "scripts/newer-nginx", ROOT / ".build/newer-nginx"], capture_output=True, text=True, timeout=100
+    )
+    if done.returncode != 0:
+        pytest.skip(f"no newer nginx: {done.stderr}")
+    return pathlib.Path(done.stdout.strip())
+
+
+@pytest.fixture(scope="module", params=["installed", "newer"])
+def nginx_program(request: pytest.FixtureRequest) -> pathlib.Path | None:
+    """What `NginxSite` takes as its program: a test that asks for it runs with both."""
+    return None if request.param == "installed" else request.getfixturevalue("newer_nginx")
 
 
 Build = typing.Callable[..., typing.Any]

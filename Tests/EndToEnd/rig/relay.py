@@ -1,4 +1,5 @@
-"""A unix socket in front of another one, which counts how often somebody connects."""
+"""A unix socket in front of another one, which counts how often somebody connects. While nobody listens behind it, it
+closes what it accepts."""
 
 import contextlib
 import pathlib
@@ -31,7 +32,12 @@ class Relay:
                 front, _ = self.listener.accept()
                 self.accepted += 1
                 back = socket.socket(socket.AF_UNIX)
-                back.connect(str(self.target))
+                try:
+                    back.connect(str(self.target))
+                except OSError:
+                    front.close()
+                    back.close()
+                    continue
                 for source, sink in ((front, back), (back, front)):
                     threading.Thread(target=pump, args=(source, sink), daemon=True).start()
 

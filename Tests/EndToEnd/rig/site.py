@@ -95,10 +95,12 @@ class NginxSite(Site):
         site_file: pathlib.Path = ROOT / "nginx/site.conf",
         postern_socket: pathlib.Path | None = None,
         processes: int = 1,
+        program: pathlib.Path | None = None,
     ) -> None:
         """`site` may name further servers beside the shipped one: {port2} is a second port, {port} the shipped one's,
         {www} the document root. `site_file` stands in for the shipped one, and `postern_socket` puts something between
-        nginx and Postern. `processes` more than one: so many Posterns on one database, and nginx asks them in turn."""
+        nginx and Postern. `processes` more than one: so many Posterns on one database, and nginx asks them in turn.
+        `program` is another nginx than the installed one."""
         super().__init__(folder, settings)
         for number in range(2, processes + 1):
             self.others.append(self.postern.beside(folder / f"postern{number}"))
@@ -121,8 +123,8 @@ class NginxSite(Site):
             site=text,
             site_file=site_file,
         )
-        program = shutil.which("nginx") or "/usr/sbin/nginx"
-        self.server = Process("nginx", [program, "-p", nginx, "-c", main, "-e", nginx / "error.log"], nginx / "log")
+        binary = program or shutil.which("nginx") or "/usr/sbin/nginx"
+        self.server = Process("nginx", [binary, "-p", nginx, "-c", main, "-e", nginx / "error.log"], nginx / "log")
         self.server.wait_until(lambda: accepts(("127.0.0.1", self.port)), "nginx")
         self.error_log = nginx / "error.log"
 
