@@ -2,9 +2,7 @@ import Glibc
 import Logging
 import Postern
 
-/// swift-log's handler that writes a line per event to a descriptor, standard error but for tests, in a single
-/// `write`: lines of several threads do not mix (on a pipe up to `PIPE_BUF`, 4,096 bytes, beyond that as the kernel
-/// has room).
+/// swift-log's handler that writes a line per event to a descriptor, standard error but for tests.
 struct StandardErrorLogHandler: LogHandler {
   var logLevel: Logger.Level
   var metadata: Logger.Metadata = [:]
@@ -12,7 +10,7 @@ struct StandardErrorLogHandler: LogHandler {
 
   private let format: Settings.LogFormat
   private let clock: any Postern.Clock
-  private let descriptor: Int32
+  private let output: LogOutput
 
   init(
     format: Settings.LogFormat, level: LogLevel, clock: any Postern.Clock, descriptor: Int32 = STDERR_FILENO
@@ -20,7 +18,13 @@ struct StandardErrorLogHandler: LogHandler {
     self.format = format
     self.logLevel = level.loggerLevel
     self.clock = clock
-    self.descriptor = descriptor
+    output = LogOutput(descriptor) { missing in
+      Array(
+        LogLine(
+          time: clock.now(), level: LogLevel.warning.rawValue, event: "lines are missing here: nobody has read them",
+          fields: [("count", String(missing))]
+        ).written(format).utf8)
+    }
   }
 
   subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -37,8 +41,7 @@ struct StandardErrorLogHandler: LogHandler {
     let line = LogLine(
       time: clock.now(), level: event.level.rawValue, event: "\(event.message)",
       fields: fields.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") })
-    // Where standard error is gone or full, there is nowhere left to say so.
-    try? writeAll(descriptor, line.written(format).utf8, "log")
+    output.write(Array(line.written(format).utf8))
   }
 }
 

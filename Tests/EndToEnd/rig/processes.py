@@ -35,7 +35,8 @@ def accepts(address: str | pathlib.Path | tuple[str, int]) -> bool:
 
 
 class Process:
-    """A program under test. `log` gets whatever it writes; `tail()` is for the message of a failed test."""
+    """A program under test. `log` gets whatever it writes, unless `options` say otherwise; `tail()` is for the message
+    of a failed test."""
 
     living: typing.ClassVar[list["Process"]] = []
 
@@ -50,10 +51,8 @@ class Process:
         self.name = name
         self.log = log
         with log.open("ab") as output:
-            options.setdefault("stdin", subprocess.DEVNULL)
-            self.child = subprocess.Popen(
-                [str(word) for word in command], stdout=output, stderr=output, env=environment, **options
-            )
+            streams = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}
+            self.child = subprocess.Popen([str(word) for word in command], env=environment, **streams | options)
         Process.living.append(self)
 
     @property
