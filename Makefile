@@ -6,7 +6,7 @@ RELEASE = $(SWIFT_BUILD) -c release --static-swift-stdlib
 VENV = .venv/made
 BENCH_VENV = Benchmarks/.venv/made
 
-.PHONY: help run test test-swift test-end-to-end build lint format bench sanitize clean
+.PHONY: help run test test-swift test-end-to-end build lint format bench soak sanitize clean
 
 help:
 	@echo 'make run        the demo site, protected, on a free port of this machine; EXAMPLE=web_app: that example'
@@ -15,7 +15,8 @@ help:
 	@echo 'make lint       form of the sources'
 	@echo 'make format     puts the Swift sources into that form'
 	@echo 'make bench      measures, as ratios within one run; PEERS=1: LemonLDAP::NG, too, which is installed'
-	@echo 'make sanitize   the Swift tests under the address and undefined-behaviour sanitizers'
+	@echo 'make soak       an hour of mixed load, in which nothing may grow; POSTERN_SOAK_SECONDS=600: ten minutes'
+	@echo 'make sanitize   the tests under the address, thread and undefined-behaviour sanitizers'
 	@echo 'make clean      removes everything that was made, but not the data in run/'
 
 run:
@@ -64,6 +65,11 @@ $(BENCH_VENV): Benchmarks/requirements.txt
 	@$(PYTHON) -m venv Benchmarks/.venv
 	@Benchmarks/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r Benchmarks/requirements.txt
 	@touch $@
+
+soak: $(VENV)
+	@scripts/install-packages build run test
+	@$(MAKE) --no-print-directory build
+	POSTERN_SOAK_SECONDS=$${POSTERN_SOAK_SECONDS:-3600} .venv/bin/python -m pytest -s Tests/EndToEnd/test_soak.py
 
 sanitize:
 	@scripts/install-packages build

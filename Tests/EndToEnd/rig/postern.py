@@ -10,6 +10,9 @@ from webserver_files import ROOT
 # The program to test; .build/release/postern unless said otherwise.
 PROGRAM = pathlib.Path(os.environ.get("POSTERN_PROGRAM", ROOT / ".build/release/postern"))
 
+# What a program needs of its surroundings, and what tells the sanitizers where to report.
+SURROUNDINGS = ("PATH", "HOME", "LANG", "TMPDIR", "ASAN_OPTIONS", "TSAN_OPTIONS")
+
 # Long enough, and no placeholder: the Flask application in the tests shares the second.
 SECRET_KEY = "a-secret-of-the-end-to-end-tests-0123456789"
 JWT_SECRET_KEY = "a-jwt-secret-of-the-end-to-end-tests-which-is-long-enough-for-HS512-too"
@@ -37,7 +40,7 @@ class Postern:
         self.log = folder / "postern.log"
         # Nothing of the surroundings but what a program needs: a POSTERN_ variable of a developer's must not count.
         self.environment = {
-            name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")
+            name: value for name, value in os.environ.items() if name in SURROUNDINGS
         }
         wanted = {
             "POSTERN_PUBLIC_URL": url,
