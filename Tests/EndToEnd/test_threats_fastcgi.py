@@ -11,6 +11,7 @@ import pytest
 from rig import fastcgi
 from rig.fastcgi import HEALTH, Connection, begin, pair, record, request_bytes, verify
 from rig.postern import Postern
+from rig.processes import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +187,7 @@ def test_threat_09_peers_that_stall_delay_nobody(new_postern) -> None:
 def test_idle_connections_cost_no_thread(new_postern) -> None:
     postern = new_postern()
     postern.start()
+    wait_for(lambda: " ready " in postern.log_since(0), "every thread of Postern's")
     with contextlib.ExitStack() as stack:
         stack.enter_context(Connection(postern.socket)).ask(HEALTH)
         threads = len(os.listdir(f"/proc/{postern.process.pid}/task"))
