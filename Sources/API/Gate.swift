@@ -41,12 +41,11 @@ package final class Gate: Application {
   package func perform(_ request: Request) -> Response {
     let context = context(request, mayBlock: true)
     return LogContext.$requestID.withValue(context.requestID.description) {
+      // These are asked for every file of a page, and a reactor that answers them writes nothing either.
+      if isVerify(request) { return finished(run(Gate.verify, context), context) }
+      if request.role == .authorizer { return finished(run(Gate.authorize, context), context) }
       let response: Response
-      if isVerify(request) {
-        response = run(Gate.verify, context)
-      } else if request.role == .authorizer {
-        response = run(Gate.authorize, context)
-      } else if case .route(let route) = router.match(request) {
+      if case .route(let route) = router.match(request) {
         response = run(route, context)
       } else {
         response = context.response(to: RequestFailure.notFound, in: .api)

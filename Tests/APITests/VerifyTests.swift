@@ -58,6 +58,8 @@ import Testing
       #expect(!isInline("/api/auth/verify", forged))
       #expect(other.verify(["access_token_cookie": String(forged.dropFirst(20))]).fields["X-Auth-Error"] == "invalid")
     }
+    // Nor can they fill the log.
+    #expect(!other.log.lines.contains { $0.fields["path"] == "/api/auth/verify" })
     // What is no token of ours by its form alone needs no worker.
     #expect(isInline("/api/auth/verify", "access_token_cookie=x.y.z"))
   }

@@ -18,9 +18,10 @@ final class VerifiedTokens: Sendable {
     }
   }
 
-  /// Guard: each shard has its own lock, held for one comparison by a thread that does nothing else meanwhile.
+  /// Guard: each shard has its own lock, held for one comparison by a thread that does nothing else meanwhile. It takes
+  /// its memory with its first token.
   private final class Shard: Sendable {
-    let slots = Mutex([Entry?](repeating: nil, count: VerifiedTokens.slotsPerShard))
+    let slots = Mutex<[Entry?]>([])
   }
 
   private let codec: any TokenCodec
@@ -41,14 +42,17 @@ final class VerifiedTokens: Sendable {
     let shard = table[Int(hash >> 58)]
     let slot = Int(hash >> 51) & (VerifiedTokens.slotsPerShard - 1)
     let known = shard.slots.withLock { slots -> Caller? in
-      guard let entry = slots[slot] else { return nil }
+      guard !slots.isEmpty, let entry = slots[slot] else { return nil }
       return entry.token.withUnsafeBufferPointer { $0.isEqual(to: token) } ? entry.caller : nil
     }
     if let known { return known }
     guard mayBlock || codec.isQuick else { return nil }
     let caller = Caller(try codec.verify(token))
     let entry = Entry(token, caller)
-    shard.slots.withLock { $0[slot] = entry }
+    shard.slots.withLock { slots in
+      if slots.isEmpty { slots = Array(repeating: nil, count: VerifiedTokens.slotsPerShard) }
+      slots[slot] = entry
+    }
     return caller
   }
 }
