@@ -15,6 +15,8 @@ struct Surroundings: Sendable {
   let load: Load
   let log: EventLog
 
+  var pools: [WorkerPool] { [reading, storage, hashing] }
+
   func pool(_ lane: Lane) -> WorkerPool {
     switch lane {
     case .reading: reading

@@ -12,7 +12,6 @@ import Synchronization
 package final class Server: Sendable {
   private struct Running {
     var reactors: [Thread] = []
-    var workers: [Thread] = []
     var isStopped = false
     /// What was last wrong with the files of sockets.
     var complaints: [String] = []
@@ -47,8 +46,10 @@ package final class Server: Sendable {
     for _ in 0..<count { mailboxes.append(try Mailbox()) }
     surroundings = Surroundings(
       configuration: configuration, application: application, listeners: try Listener.open(configuration),
-      mailboxes: mailboxes, reading: WorkerPool(configuration.reading), storage: WorkerPool(configuration.storage),
-      hashing: WorkerPool(configuration.hashing), load: Load(reactors: count), log: EventLog(log))
+      mailboxes: mailboxes, reading: WorkerPool("reading", configuration.reading, application),
+      storage: WorkerPool("storage", configuration.storage, application),
+      hashing: WorkerPool("hashing", configuration.hashing, application), load: Load(reactors: count),
+      log: EventLog(log))
   }
 
   /// What it listens on, as people write it; where port 0 was asked for, with the port that it got.
@@ -62,9 +63,7 @@ package final class Server: Sendable {
       for address in addresses { surroundings.log.record(.listening(address)) }
       if hasFewDescriptors { surroundings.log.record(.fewDescriptors(surroundings.configuration.limits.connections)) }
       do throws(ServerError) {
-        running.workers += try surroundings.reading.start(name: "reading", surroundings.application)
-        running.workers += try surroundings.storage.start(name: "storage", surroundings.application)
-        running.workers += try surroundings.hashing.start(name: "hashing", surroundings.application)
+        for pool in surroundings.pools { try pool.start() }
         for index in surroundings.mailboxes.indices {
           running.reactors.append(try Server.startReactor(index, surroundings))
         }
@@ -128,10 +127,8 @@ package final class Server: Sendable {
     for mailbox in surroundings.mailboxes {
       for case .adopt(let descriptor) in mailbox.take() { close(descriptor) }
     }
-    surroundings.reading.close()
-    surroundings.storage.close()
-    surroundings.hashing.close()
-    for worker in running.workers where !worker.join(until: max(time, .monotonic() + 100_000_000)) {
+    for worker in surroundings.pools.flatMap({ $0.close() })
+    where !worker.join(until: max(time, .monotonic() + 100_000_000)) {
       surroundings.log.record(.workerLeftBehind)
     }
   }

@@ -31,6 +31,34 @@ import Testing
     #expect(serving.logged.contains(.overloaded))
   }
 
+  @Test func threadsAreStartedWhenTheOthersAreBusy() throws {
+    let isOpen = Atomic<Bool>(true)
+    let seen = Mutex<(threads: Set<pthread_t>, busy: Int)>(([], 0))
+    let serving = try Serving(
+      Echo(
+        begins: { _ in .work(.storage) },
+        performs: { request in
+          seen.withLock { $0 = ($0.threads.union([pthread_self()]), $0.busy + 1) }
+          #expect(eventually { isOpen.load(ordering: .relaxed) })
+          seen.withLock { $0.busy -= 1 }
+          return Response(status: 204)
+        })
+    ) { $0.storage = LaneConfiguration(threads: 3) }
+    let clients = try (0..<5).map { _ in try serving.connect() }
+    // One after the other, with a thread that has had the time to come back.
+    for client in clients {
+      #expect(try client.ask(Sent.request())?.status == 204)
+      usleep(20_000)
+    }
+    #expect(seen.withLock { $0.threads.count } == 1)
+    isOpen.store(false, ordering: .relaxed)
+    for client in clients { try client.send(Sent.request()) }
+    #expect(eventually { seen.withLock { $0.busy } == 3 })
+    isOpen.store(true, ordering: .relaxed)
+    for client in clients { #expect(try client.answer()?.status == 204) }
+    #expect(seen.withLock { $0.threads.count } == 3)
+  }
+
   @Test func lanesWhoseOldestRequestHasWaitedTooLongRefuse() throws {
     let gate = Atomic<Bool>(false)
     let serving = try Serving(

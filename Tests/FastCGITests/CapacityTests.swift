@@ -26,8 +26,9 @@ import Testing
       0,
       Surroundings(
         configuration: configuration, application: Echo(), listeners: [], mailboxes: [Mailbox()],
-        reading: WorkerPool(configuration.reading), storage: WorkerPool(configuration.storage),
-        hashing: WorkerPool(configuration.hashing), load: Load(reactors: 1),
+        reading: WorkerPool("reading", configuration.reading, Echo()),
+        storage: WorkerPool("storage", configuration.storage, Echo()),
+        hashing: WorkerPool("hashing", configuration.hashing, Echo()), load: Load(reactors: 1),
         log: EventLog { _ in }))
   }
 
