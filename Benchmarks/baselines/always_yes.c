@@ -1,7 +1,9 @@
 // always_yes: the program that Postern is measured against. It speaks FastCGI through libfcgi, waits with epoll, keeps
 // its connections, and lets everyone in: what is left is the cost of being asked at all.
 //
-//   always_yes SOCKET THREADS
+//   always_yes SOCKET THREADS [FIELDS]
+//
+// It answers with two fields; with FIELDS, `all`, with as many as Postern, and as long ones.
 //
 // libfcgi reads from the socket itself, blocking, once epoll says that a request has begun. That is safe only with a
 // peer that always sends whole requests, as the ones here do.
@@ -19,6 +21,11 @@
 enum { BACKLOG = 512, EVENTS = 64 };
 
 static int listener;
+static const char *fields = "X-Auth-User-Id: 42\r\nX-Auth-User: someone@example.com\r\n";
+static const char *all_fields =
+    "Cache-Control: no-store\r\nX-Auth-User-Id: 42\r\nX-Auth-User: someone@example.com\r\nX-Auth-Name: \r\n"
+    "X-Auth-Role: \r\nX-Auth-Session: 0123456789abcdef0123456789abcdef\r\nX-Auth-Permissions: \r\n"
+    "X-Request-Id: 0123456789abcdef\r\n";
 
 static void watch(int poller, int descriptor, uint32_t events) {
   struct epoll_event interest = {.events = events, .data.fd = descriptor};
@@ -30,7 +37,9 @@ static void answer(FCGX_Request *request, int descriptor) {
   request->ipcFd = descriptor;
   request->keepConnection = 1;
   if (FCGX_Accept_r(request) < 0) return;
-  FCGX_PutS("Status: 204 No Content\r\nX-Auth-User-Id: 42\r\nX-Auth-User: someone@example.com\r\n\r\n", request->out);
+  FCGX_PutS("Status: 204 No Content\r\n", request->out);
+  FCGX_PutS(fields, request->out);
+  FCGX_PutS("\r\n", request->out);
   FCGX_Finish_r(request);
   request->ipcFd = -1;
 }
@@ -57,10 +66,11 @@ static void *serve(void *unused) {
 }
 
 int main(int count, char **arguments) {
-  if (count != 3 || FCGX_Init() != 0) {
-    fputs("usage: always_yes SOCKET THREADS\n", stderr);
+  if (count < 3 || count > 4 || FCGX_Init() != 0) {
+    fputs("usage: always_yes SOCKET THREADS [FIELDS]\n", stderr);
     return 2;
   }
+  if (count == 4) fields = all_fields;
   signal(SIGTERM, SIG_DFL);
   listener = FCGX_OpenSocket(arguments[1], BACKLOG);
   if (listener < 0 || fcntl(listener, F_SETFL, O_NONBLOCK) < 0) {

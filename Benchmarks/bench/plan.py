@@ -61,11 +61,12 @@ class Plan:
         program = self.compiled("load", "load/*.c", [])
         return Load(self.processes, program, protocol, self.connections, self.seconds)
 
-    def always_yes(self, threads: int, name: str = "always_yes"):
+    def always_yes(self, threads: int, name: str = "always_yes", *more: str):
         """A C program of `baselines/` that lets everyone in, started: its process and its socket."""
         program = self.compiled(name, f"baselines/{name}.c", ["fcgi"])
-        path = self.processes.directory / f"{name}_{threads}.sock"
-        process = self.processes.start(f"{name}_{threads}", [program, path, threads])
+        label = "_".join([name, str(threads), *more])
+        path = self.processes.directory / f"{label}.sock"
+        process = self.processes.start(label, [program, path, threads, *more])
         request = postern.verify_parameters("")
         self.processes.wait_until(process, lambda: fastcgi.ask(str(path), request).status == 204)
         return process, path
