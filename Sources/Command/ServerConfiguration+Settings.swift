@@ -13,7 +13,8 @@ extension ServerConfiguration {
     reading = LaneConfiguration(threads: max(4, processorCount), queueLength: settings.queueLength)
     // They wait for the disk, not for a processor; those that wait together share one flush.
     storage = LaneConfiguration(
-      threads: settings.workers > 0 ? settings.workers : max(16, processorCount * 2), queueLength: settings.queueLength, niceness: 5)
+      threads: settings.workers > 0 ? settings.workers : max(16, processorCount * 2), queueLength: settings.queueLength,
+      niceness: 5)
     // Hashing yields to everything else: a storm of logins must not be felt by whoever only asks who is there. There
     // are more threads than hash at once, so that the processors hash on while a session is written to the disk.
     let hashers = settings.hashers > 0 ? settings.hashers : processorCount

@@ -148,8 +148,10 @@ import Testing
       let nowhere = Glibc.open("/dev/null", O_RDWR)
       for descriptor in 3..<nowhere {
         var target = [CChar](repeating: 0, count: 4_096)
-        guard readlink("/proc/self/fd/\(descriptor)", &target, 4_095) > 0 else { continue }
-        if String(cString: target).hasSuffix("-wal") { #expect(dup2(nowhere, descriptor) == descriptor) }
+        let length = readlink("/proc/self/fd/\(descriptor)", &target, 4_095)
+        guard length > 0 else { continue }
+        guard target[..<length].suffix(4).elementsEqual("-wal".utf8.map { CChar($0) }) else { continue }
+        #expect(dup2(nowhere, descriptor) == descriptor)
       }
       let failure = refusal { () throws(StoreError) in try accounts.create(.named("during")) }
       #expect(isUnconfirmed(failure, "not known"))
