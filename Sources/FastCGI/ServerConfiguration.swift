@@ -13,7 +13,7 @@ package struct ServerConfiguration: Sendable {
   /// Who may connect over TCP from beyond loopback, as addresses. A TCP socket that is not bound to loopback needs
   /// it, and then takes only these.
   package var allowedPeers: [PeerAddress] = []
-  /// Threads that read, write and give quick answers; 0: one per core.
+  /// Threads that read, write and give quick answers; 0: one for two processors.
   package var reactors = 0
   package var reading = LaneConfiguration(threads: 4)
   package var storage = LaneConfiguration(threads: 4)

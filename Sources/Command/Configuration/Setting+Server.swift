@@ -16,7 +16,7 @@ extension Setting {
       "Group of the socket file, by name or number: the web server's."),
     Setting(
       "POSTERN_REACTORS", .server, \.reactors, .number(0...256),
-      "Threads that read from web servers and answer `verify`. 0: one per processor."),
+      "Threads that read from web servers and answer `verify`. 0: one for two processors."),
     Setting(
       "POSTERN_WORKERS", .server, \.workers, .number(0...1_024),
       "Writes to the database at once; those that wait together share a flush. 0: 16, or two per processor."),
