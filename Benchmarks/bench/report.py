@@ -45,7 +45,7 @@ class Setting:
         )
 
     def warning(self) -> str:
-        if self.load_before < 0.5 * PROCESSORS:
+        if self.load_before < 0.75 * PROCESSORS:
             return ""
         return "The machine was busy before the run began: these figures are worth little."
 

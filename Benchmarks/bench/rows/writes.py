@@ -30,7 +30,7 @@ def rows(plan: Plan) -> list[Row]:
     plan.measure([limit, refreshes, many, single, registrations], plan.few)
     plan.stop(usual.server, wide.server, open_door)
     against = "against one writer who flushes every page"
-    usual_workers = max(4, 2 * PROCESSORS)
+    usual_workers = max(16, 2 * PROCESSORS)
     return [
         ratio_row(f"refreshes per second, {usual_workers} workers as usual, {against}", refreshes, limit),
         ratio_row(f"refreshes per second, {WORKERS} workers, {against}", many, limit),
