@@ -36,11 +36,13 @@ package enum ServerEvent: Sendable, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .listening(let address): "listening on \(address)"
-    case .fewDescriptors(let most): "the limit of open files leaves room for \(most) connections"
+    case .fewDescriptors(let most):
+      "the limit of open files leaves room for \(most) connections; LimitNOFILE= or ulimit -n raises it"
     case .socketRestored(let address): "the file of \(address) was gone; listening on a new one"
-    case .socketLost(let why): "the file of a socket is gone, and nobody can connect: \(why)"
-    case .acceptFailed(let code): "cannot accept connections: \(String(cString: strerror(code)))"
-    case .connectionsFull(let most): "no more connections are accepted: \(most) are open"
+    case .socketLost(let why): "the file of a socket is gone, and nobody can connect; tried again every second: \(why)"
+    case .acceptFailed(let code):
+      "cannot accept connections: \(String(cString: strerror(code))); they wait, and are tried again twice a second"
+    case .connectionsFull(let most): "no more connections are accepted: \(most) are open; others wait until one closes"
     case .peerRefused(let address): "\(address) is not among the peers that may connect"
     case .malformed(let why): "a connection was closed: \(why)"
     case .stalled(let reading):
