@@ -28,7 +28,7 @@ func runServer(settings: Settings, log: some Log, reread: () throws -> Configura
     for scheduler in schedulers { scheduler.stop() }
     log.write(.notice, "stopped", [:])
   } catch let error as StoreError {
-    throw Failure("\(settings.databasePath): \(error.sentence)")
+    throw Failure(error.sentence)
   } catch let error as ServerError {
     throw Failure(error.description)
   }

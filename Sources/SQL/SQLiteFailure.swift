@@ -24,7 +24,7 @@ struct SQLiteFailure: Error {
     return switch primaryCode {
     case SQLITE_BUSY, SQLITE_LOCKED:
       .unavailable(
-        "\(path) has been locked by another program for too long. Find out which one holds it (fuser \(path)).")
+        "\(path) has been locked by another program for too long. Find out which one holds it (fuser -v \(path)).")
     case SQLITE_FULL: isFull
     case SQLITE_READONLY: isReadOnly
     case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH:
@@ -59,7 +59,8 @@ struct SQLiteFailure: Error {
   }
 
   private var isFull: StoreError {
-    .unavailable("The file system of \(path) is full. Nothing was written; make room, and it goes on by itself.")
+    .unavailable(
+      "The file system of \(path) is full. Nothing was written. Make room; a server that runs goes on by itself.")
   }
 
   private var isReadOnly: StoreError {

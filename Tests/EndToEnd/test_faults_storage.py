@@ -129,7 +129,8 @@ def test_full_disk_stops_writing_and_nothing_else(disk, build) -> None:
 def test_start_on_a_full_disk_says_so(disk, new_postern) -> None:
     postern = new_postern(POSTERN_DATA_DIR=str(disk))
     with full(disk):
-        assert "is full" in last_words(postern)
+        words = last_words(postern)
+        assert "is full" in words and words.count("postern.db") == 1, words
     postern.start()
     postern.add("first@example.com", PASSWORD)
     assert postern.stop() == 0
