@@ -77,7 +77,8 @@ package struct Argon2idHasher: PasswordHasher {
     switch argon2_error_codes(code) {
     case ARGON2_OK: return tag
     case ARGON2_MEMORY_ALLOCATION_ERROR:
-      throw .unavailable("no memory for a password hash of \(parameters.memory) KiB")
+      throw .unavailable(
+        "no memory for a password hash of \(parameters.memory) KiB. Lower POSTERN_HASHERS or POSTERN_ARGON2_MEMORY.")
     case ARGON2_THREAD_FAIL:
       throw .unavailable("no thread for a password hash of \(parameters.lanes) lanes")
     default:

@@ -127,7 +127,8 @@ import Testing
 
   @Test(.enabled(if: mallocCanFail, "malloc must be able to fail"))
   func memoryThatCannotBeHadIsUnavailable() {
-    #expect(throws: StoreError.unavailable("no memory for a password hash of 4294967295 KiB")) {
+    let refusal = "no memory for a password hash of 4294967295 KiB. Lower POSTERN_HASHERS or POSTERN_ARGON2_MEMORY."
+    #expect(throws: StoreError.unavailable(refusal)) {
       try Self.cheap(memory: .max).hash("password")
     }
   }
