@@ -75,11 +75,15 @@ def whole_table(rows: list[Row], setting: Setting) -> str:
 
 
 def latencies(contestants: dict[str, dict[str, Contestant]]) -> str:
+    """A line for each contestant; nothing where none has asked for anything, as with the group `rest`."""
+    named = [(name, one) for group in contestants.values() for name, one in group.items()]
+    if not named:
+        return ""
     lines = [
         f"{'contestant':<44}{'per second':>12}{'fastest':>10}{'±':>7}{'p50 µs':>10}{'p99 µs':>10}{'busy':>7}"
         f"{'cost µs':>10}"
     ]
-    for name, contestant in ((name, one) for group in contestants.values() for name, one in group.items()):
+    for name, contestant in named:
         row = f"{name:<44}{contestant.median():>12,.0f}{contestant.fastest():>10,.0f}{contestant.spread():>7.1%}"
         for of, width, digits in (("p50_us", 10, 0), ("p99_us", 10, 0), ("busy", 7, 2), ("cost_us", 10, 2)):
             value = contestant.median(of)
