@@ -16,7 +16,7 @@ help:
 	@echo 'make format     puts the Swift sources into that form'
 	@echo 'make bench      measures, as ratios within one run, in some six minutes; BENCH=--quick: does everything run?'
 	@echo '                BENCH="--only rest": one group; BENCH=--help; PEERS=1: LemonLDAP::NG, too, which is installed'
-	@echo 'make soak       an hour of mixed load, in which nothing may grow; POSTERN_SOAK_SECONDS=600: ten minutes'
+	@echo 'make soak       an hour of mixed load, in which nothing may grow; POSTERN_SOAK_SECONDS=600: ten minutes, 60: the least'
 	@echo 'make sanitize   the tests under the address, thread and undefined-behaviour sanitizers'
 	@echo 'make clean      removes everything that was made, but not the data in run/'
 
