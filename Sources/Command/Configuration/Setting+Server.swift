@@ -19,7 +19,7 @@ extension Setting {
       "Threads that read from web servers and answer `verify`. 0: one for two processors."),
     Setting(
       "POSTERN_WORKERS", .server, \.workers, .number(0...1_024),
-      "Writes to the database at once; those that wait together share a flush. 0: 16, or two per processor."),
+      "Writes to the database at once; those that wait together share a flush. 0: two per processor, at least 16."),
     Setting(
       "POSTERN_HASHERS", .server, \.hashers, .number(0...256),
       "Passwords that are hashed at once, each in POSTERN_ARGON2_MEMORY. 0: one per processor."),
