@@ -29,6 +29,7 @@ EXAMPLE = (sys.argv[1:] or ["demo"])[0]
 STATE = pathlib.Path(os.environ.get("DEMO_FOLDER", ROOT / "run" / EXAMPLE if EXAMPLE != "demo" else ROOT / "run"))
 EMAIL = "admin@example.com"
 PORTS = range(8080, 8100)
+ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 class Failure(Exception):
@@ -183,11 +184,15 @@ def run(cleanup: contextlib.ExitStack) -> None:
         flush=True,
     )
 
+    # From here on a signal is waited for: an exception in the middle of `poll` would leave a process that nobody can
+    # wait for any more.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     while True:
         for name, (process, log) in processes.items():
             if process.poll() is not None:
                 raise Failure(f"{name} has ended (status {process.returncode}):\n{last_lines(log)}")
-        time.sleep(0.5)
+        if signal.sigtimedwait(ENDING, 0.5):
+            raise KeyboardInterrupt
 
 
 def interrupted(*_: object) -> None:

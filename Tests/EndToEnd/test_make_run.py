@@ -59,7 +59,7 @@ def test_demo_site_is_protected_and_keeps_its_account(run) -> None:
     assert Client(port).post("/api/auth/register", new).json["error_code"] == "REGISTRATION_CLOSED"
 
     process.signal(signal.SIGINT)
-    assert process.child.wait(15) == 0
+    assert process.child.wait(35) == 0
     assert not accepts(("127.0.0.1", port))
     assert account(run(port)) == (email, password)
 
