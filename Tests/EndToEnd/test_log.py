@@ -30,6 +30,11 @@ def journal() -> tuple[int, int]:
     return reader.detach(), writer.detach()
 
 
+def terminal() -> tuple[int, int]:
+    """As `docker run -t` has it. It says that there is room as long as there is any, and then keeps whoever writes."""
+    return os.openpty()
+
+
 def log_much(postern: Postern, lines: int) -> None:
     """So many lines of workers, and what reactors have to say."""
     with Connection(postern.socket) as connection:
@@ -58,7 +63,7 @@ def read_until(reader: int, wanted: str) -> list[str]:
     return text.decode().splitlines()
 
 
-@pytest.mark.parametrize("channel", [small_pipe, journal])
+@pytest.mark.parametrize("channel", [small_pipe, journal, terminal])
 def test_reader_that_hangs_delays_nobody_and_misses_nothing(
     new_postern, channel: typing.Callable[[], tuple[int, int]]
 ) -> None:

@@ -27,6 +27,9 @@ final class LogOutput: Sendable {
   }
 
   private let descriptor: Int32
+  /// The same for who must not wait; -1 where only the thread may write. A terminal says that there is room when it has
+  /// room for a byte, and keeps whoever writes more: it is opened once more, so that such a write comes back instead.
+  private let prompt: Int32
   private let notice: @Sendable (_ missing: Int) -> [UInt8]
   private let state = Mutex(State())
 
@@ -34,7 +37,12 @@ final class LogOutput: Sendable {
   init(_ descriptor: Int32, notice: @escaping @Sendable (_ missing: Int) -> [UInt8]) {
     self.descriptor = descriptor
     self.notice = notice
+    prompt =
+      isatty(descriptor) == 0
+      ? descriptor : open("/proc/self/fd/\(descriptor)", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
   }
+
+  deinit { if prompt >= 0, prompt != descriptor { close(prompt) } }
 
   /// Takes a line, with its end. Does not block but where the descriptor is a file on a disk that hangs.
   func write(_ line: [UInt8]) {
@@ -60,29 +68,40 @@ final class LogOutput: Sendable {
 
   /// Writes what is kept, as far as there is room.
   private func advance(_ state: inout State) {
-    var written = 0
-    defer { state.kept.removeFirst(min(written, state.kept.count)) }
-    while isReady(within: 0) {
+    while prompt >= 0, !state.kept.isEmpty, isReady(within: 0) {
       let count = state.kept.withUnsafeBytes {
-        Glibc.write(descriptor, $0.baseAddress! + written, min($0.count - written, LogOutput.portion))
+        Glibc.write(prompt, $0.baseAddress!, min($0.count, LogOutput.portion))
       }
-      if count < 0 {
-        if errno == EINTR { continue }
-        return giveUp(&state, written)
-      }
-      written += count
-      state.noticed = 0
-      state.isMidLine = state.kept[written - 1] != UInt8(ascii: "\n")
-      guard written == state.kept.count else { continue }
-      (state.kept, written) = ([], 0)
-      guard state.missing > 0 else { return }
-      keepNotice(&state)
+      if count < 0, errno == EAGAIN { return }
+      account(for: count, errno, &state)
     }
   }
 
+  /// Writes a portion to a terminal, however long that takes. Nobody waits meanwhile; lines that come are kept.
+  private func writePatiently() {
+    let portion = state.withLock { Array($0.kept.prefix(LogOutput.portion)) }
+    let count = portion.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress!, $0.count) }
+    let code = errno
+    state.withLock { account(for: count, code, &$0) }
+  }
+
+  /// Takes away what a write has taken: so many bytes, or none for the reason that errno gives.
+  private func account(for count: Int, _ code: Int32, _ state: inout State) {
+    guard count > 0 else {
+      if count == 0 || code != EINTR { giveUp(&state) }
+      return
+    }
+    state.noticed = 0
+    state.isMidLine = state.kept[count - 1] != UInt8(ascii: "\n")
+    state.kept.removeFirst(count)
+    guard state.kept.isEmpty else { return }
+    state.kept = []
+    if state.missing > 0 { keepNotice(&state) }
+  }
+
   /// A descriptor that takes nothing, such as a file on a full disk: the next line tries again.
-  private func giveUp(_ state: inout State, _ written: Int) {
-    let lines = state.kept[written...].count(where: { $0 == UInt8(ascii: "\n") })
+  private func giveUp(_ state: inout State) {
+    let lines = state.kept.count(where: { $0 == UInt8(ascii: "\n") })
     // The notice is the first line of those that are kept, if there is one.
     state.missing += lines + (state.noticed > 0 ? state.noticed - 1 : 0)
     (state.kept, state.noticed) = ([], 0)
@@ -120,6 +139,7 @@ final class LogOutput: Sendable {
     var hasMore = true
     while hasMore {
       _ = isReady(within: -1)
+      if prompt != descriptor { writePatiently() }
       hasMore = state.withLock { state in
         advance(&state)
         state.hasThread = !state.kept.isEmpty
