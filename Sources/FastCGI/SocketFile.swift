@@ -69,16 +69,24 @@ final class SocketFile: Sendable {
       throw errno == EADDRINUSE ? .addressInUse("unix:\(path)") : .system("bind to \(path)", errno)
     }
     do throws(ServerError) {
-      if let group = configuration.socketGroup {
-        guard let id = gid_t(group) ?? getgrnam(group)?.pointee.gr_gid else { throw .noSuchGroup(group) }
-        guard chown(path, uid_t.max, id) == 0 else {
-          throw errno == EPERM ? .foreignGroup(group) : .system("give \(path) to the group \(group)", errno)
-        }
-      }
-      guard chmod(path, configuration.socketMode) == 0 else { throw .system("set the mode of \(path)", errno) }
+      try share(path, configuration)
     } catch {
       unlink(path)
       throw error
+    }
+  }
+
+  /// Gives the file the group and the mode of the configuration. Whoever has rights on the folder may have put a
+  /// symbolic link in its place: what that leads to is not touched.
+  static func share(_ path: String, _ configuration: ServerConfiguration) throws(ServerError) {
+    if let group = configuration.socketGroup {
+      guard let id = gid_t(group) ?? getgrnam(group)?.pointee.gr_gid else { throw .noSuchGroup(group) }
+      guard lchown(path, uid_t.max, id) == 0 else {
+        throw errno == EPERM ? .foreignGroup(group) : .system("give \(path) to the group \(group)", errno)
+      }
+    }
+    guard fchmodat(AT_FDCWD, path, configuration.socketMode, AT_SYMLINK_NOFOLLOW) == 0 else {
+      throw .system("set the mode of \(path)", errno)
     }
   }
 

@@ -55,6 +55,21 @@ import Testing
     #expect(open(configuration(tcp.server.addresses[0])) == .addressInUse(tcp.server.addresses[0]))
   }
 
+  @Test func aLinkInPlaceOfTheSocketGivesNothingAway() throws {
+    let path = Serving.temporaryPath()
+    let secret = Serving.temporaryPath()
+    close(creat(secret, 0o600))
+    #expect(symlink(secret, path) == 0)
+    defer { for made in [path, secret] { unlink(made) } }
+    var configuration = configuration("unix:\(path)")
+    configuration.socketMode = 0o666
+    // A group that the file does not have, where that can be given.
+    if getuid() == 0 { configuration.socketGroup = "12345" }
+    #expect(throws: ServerError.self) { try SocketFile.share(path, configuration) }
+    var status = stat()
+    #expect(stat(secret, &status) == 0 && status.st_mode & 0o777 == 0o600 && status.st_gid == getgid())
+  }
+
   @Test func aFileThatIsNoSocketStays() throws {
     let path = Serving.temporaryPath()
     close(creat(path, 0o600))
