@@ -5,6 +5,7 @@ import concurrent.futures
 import contextlib
 import pathlib
 import random
+import resource
 import signal
 import sqlite3
 import struct
@@ -124,6 +125,23 @@ def test_full_disk_stops_writing_and_nothing_else(disk, build) -> None:
         crowd.assert_reading_goes_on()
     crowd.assert_all_is_well()
     assert view(leaver) == 401
+
+
+def test_limit_of_file_sizes_stops_writing_and_nothing_else(build) -> None:
+    """`ulimit -f`, systemd's LimitFSIZE=: unless it is ignored, the signal that tells of it ends the process."""
+    site = build(NginxSite)
+    crowd = Crowd(site)
+    pid = site.postern.process.pid
+    before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (1024, before[1]))
+    crowd.register_until_it_fails()
+    crowd.assert_writing_is_refused()
+    crowd.assert_reading_goes_on()
+    position = site.postern.log_position()
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+    crowd.assert_all_is_well()
+    # The log is a file here, too.
+    assert "lines are missing here" in site.postern.log_since(position)
 
 
 def test_start_on_a_full_disk_says_so(disk, new_postern) -> None:

@@ -4,8 +4,9 @@ import Glibc
 /// SIGTERM, SIGINT and SIGHUP as values that one thread waits for, instead of handlers that interrupt any.
 ///
 /// To be made before the first thread, since every thread inherits the mask of the one that starts it; and before
-/// libfcgi, whose own handlers then never run. SIGPIPE is ignored from then on: a peer that has gone is an error of the
-/// write that notices. What is started with `posix_spawn` has to be given an empty mask.
+/// libfcgi, whose own handlers then never run. SIGPIPE and SIGXFSZ are ignored from then on: a peer that has gone, and
+/// a file that has reached the limit of sizes (`ulimit -f`), are errors of the write that notices. What is started with
+/// `posix_spawn` has to be given an empty mask.
 struct Signals: ~Copyable {
   private let descriptor: Int32
 
@@ -15,7 +16,7 @@ struct Signals: ~Copyable {
     for signal in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&mask, signal) }
     let code = pthread_sigmask(SIG_BLOCK, &mask, nil)
     if code != 0 { throw SystemFailure("pthread_sigmask", code: code) }
-    signal(SIGPIPE, SIG_IGN)
+    for ignored in [SIGPIPE, SIGXFSZ] { signal(ignored, SIG_IGN) }
     descriptor = try retrying("signalfd") { signalfd(-1, &mask, Int32(SFD_CLOEXEC)) }
   }
 
