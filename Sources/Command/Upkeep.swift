@@ -27,6 +27,13 @@ final class Upkeep: Sendable {
     }
   }
 
+  /// A moment from which on both clocks are believed to run alike, and since when the wall clock has been ahead of it.
+  private struct Origin {
+    var wall: Instant
+    var monotonic: Duration
+    var isAheadSince: Duration?
+  }
+
   private let revocations: Revocations
   private let activity: Activity
   private let log: any RevocationLog
@@ -34,8 +41,7 @@ final class Upkeep: Sendable {
   private let apiTokens: any APITokenStore
   private let audit: any AuditLog
   private let clock: any Postern.Clock
-  /// The wall clock's and the monotonic clock's time at the start.
-  private let start: (wall: Instant, monotonic: Duration)
+  private let origin: Mutex<Origin>
   private let terms: Mutex<Terms>
 
   init(
@@ -50,7 +56,8 @@ final class Upkeep: Sendable {
     self.apiTokens = apiTokens
     self.audit = audit
     self.clock = clock
-    start = (clock.now(), clock.monotonic())
+    let start = Origin(wall: clock.now(), monotonic: clock.monotonic())
+    origin = Mutex(start)
     terms = Mutex(Terms(settings, now: start.monotonic))
   }
 
@@ -71,8 +78,23 @@ final class Upkeep: Sendable {
   }
 
   /// Now, by the slower of both clocks: a wall clock that jumps ahead for a while makes nothing forgotten that still
-  /// matters when it is set right again.
-  private var age: Instant { min(clock.now(), start.wall + (clock.monotonic() - start.monotonic)) }
+  /// matters when it is set right again. One that stays ahead for a month is right: it was behind at the start, or the
+  /// machine has slept, and without an end nothing would ever be forgotten.
+  private var age: Instant {
+    let (now, monotonic) = (clock.now(), clock.monotonic())
+    return origin.withLock { origin in
+      let slower = origin.wall + (monotonic - origin.monotonic)
+      guard now > slower else {
+        origin.isAheadSince = nil
+        return now
+      }
+      let since = origin.isAheadSince ?? monotonic
+      origin.isAheadSince = since
+      guard monotonic - since >= Revocation.longestStep else { return slower }
+      origin = Origin(wall: now, monotonic: monotonic)
+      return now
+    }
+  }
 
   @Sendable func forgetRevocations() throws {
     let before = age - terms.withLock(\.accessHorizon)

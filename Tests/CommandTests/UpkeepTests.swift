@@ -65,6 +65,25 @@ import Testing
     #expect(!revocations.contains(session: session.id, account: session.account, epoch: 0), "not for ever")
   }
 
+  /// A machine without a battery starts in 1970, and gets the time from the network a minute later.
+  @Test func aClockThatWasBehindAtTheStartIsBelievedAMonthLater() throws {
+    let upkeep = upkeep { _ in }
+    let session = try begun()
+    clock.step(to: clock.now() + .seconds(1_700_000_000))
+    // The step may have been the mistake: until that is clear, much more is remembered than has to be.
+    try upkeep.readRevocations()
+    revocations.insert(session: session.id, at: clock.now())
+    func isRemembered(after days: Int) throws -> Bool {
+      for _ in 0..<days {
+        clock.advance(by: .seconds(86_400))
+        try upkeep.forgetRevocations()
+      }
+      return revocations.contains(session: session.id, account: session.account, epoch: 0)
+    }
+    #expect(try isRemembered(after: 30))
+    #expect(try !isRemembered(after: 2), "not for ever")
+  }
+
   /// An entry that was written just before the clock was set ahead is not passed over, whatever is written behind it.
   @Test func whatEndedBeforeTheClockWasSetAheadIsRead() throws {
     let upkeep = upkeep { _ in }
