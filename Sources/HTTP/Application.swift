@@ -22,7 +22,8 @@ package enum Beginning: Sendable {
 /// What a worker is needed for; each lane has its own threads and its own bounded queue.
 package enum Lane: Sendable, CaseIterable {
   /// What only reads from the database, and what only takes long: it waits for no write, neither for the disk nor for a
-  /// lock of another program.
+  /// lock of another program. But for two, that come once: a refresh token that is used again ends its session, and the
+  /// first assertion makes a key.
   case reading
   /// What writes to the database, and files.
   case storage
