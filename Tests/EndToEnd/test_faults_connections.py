@@ -8,8 +8,7 @@ import typing
 
 import pytest
 
-from rig.fastcgi import HEALTH, STDIN, Connection, begin, login, record, request_bytes, verify
-from rig.storms import post
+from rig.fastcgi import HEALTH, STDIN, Connection, begin, login, post, record, request_bytes, verify
 from rig.processes import Process, wait_for
 from rig.stalling import PAGE, Stalling
 

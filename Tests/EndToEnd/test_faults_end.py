@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from rig.fastcgi import HEALTH, Connection, Reply, login, request_bytes, verify
-from rig.storms import UPLOAD, post, refresh
+from rig.fastcgi import HEALTH, Connection, Reply, login, post, refresh, request_bytes, verify
 from rig.processes import Process, wait_for
+from rig.storms import UPLOAD
 
 # As docs/operations.md says, and some room for a machine with other things to do.
 END = 10 + 10

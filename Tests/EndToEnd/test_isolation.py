@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from rig.fastcgi import Connection, Reply, login, request_bytes, verify
-from rig.storms import Storm, failed_logins, forgeries, logins, post, refresh, refreshes, registrations, uploads
+from rig.fastcgi import Connection, Reply, login, post, refresh, request_bytes, verify
+from rig.storms import Storm, failed_logins, forgeries, logins, refreshes, registrations, uploads
 from rig.postern import Postern
 
 MIB = 1 << 20

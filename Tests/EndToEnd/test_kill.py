@@ -11,16 +11,10 @@ import pytest
 from rig import fastcgi
 from rig.fastcgi import Connection
 from rig.postern import Postern
-from rig.site import PASSWORD
 
 ROUNDS = 20
 # At once: half of them register, half sign in with accounts of earlier rounds.
 CLIENTS = 200
-
-
-def post(connection: Connection, route: str, email: str) -> fastcgi.Reply:
-    fields, body = fastcgi.login(email, PASSWORD)
-    return connection.ask(fields | {"SCRIPT_NAME": f"/api/auth/{route}"}, body)
 
 
 class Storm:
@@ -49,7 +43,7 @@ class Storm:
                 pass  # The kill.
 
     def ask(self, connection: Connection, route: str, email: str) -> None:
-        reply = post(connection, route, email)
+        reply = connection.ask(*fastcgi.post(route, email))
         if reply.status == 503:
             return
         assert reply.status == {"register": 201, "login": 200}[route], reply
@@ -86,20 +80,14 @@ def test_acknowledged_accounts_and_sessions_survive_kill(workspace) -> None:
 
     def is_there(email: str) -> None:
         with Connection(postern.socket) as connection:
-            reply = post(connection, "register", email)
+            reply = connection.ask(*fastcgi.post("register", email))
             assert (reply.status, b"already registered" in reply.body) == (400, True), (email, reply)
-            assert post(connection, "login", email).status == 200, email
+            assert connection.ask(*fastcgi.post("login", email)).status == 200, email
 
     try:
         with Connection(postern.socket) as connection:
             for token in tokens:
-                refresh = {
-                    "REQUEST_METHOD": "POST",
-                    "SCRIPT_NAME": "/api/auth/token/refresh",
-                    "REMOTE_ADDR": "127.0.0.1",
-                    "HTTP_COOKIE": f"refresh_token_cookie={token}",
-                }
-                reply = connection.ask(refresh)
+                reply = connection.ask(fastcgi.refresh(token))
                 assert reply.status == 200, reply
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             list(pool.map(is_there, sorted(accounts)))
@@ -129,21 +117,15 @@ class Visits:
 
     def ask(self, connection: Connection, route: str, cookies: dict[str, str]) -> fastcgi.Reply:
         cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
-        return connection.ask(
-            {
-                "REQUEST_METHOD": "POST",
-                "SCRIPT_NAME": f"/api/auth/{route}",
-                "REMOTE_ADDR": "127.0.0.1",
-                "HTTP_COOKIE": cookie,
-            }
-        )
+        fields = {"REQUEST_METHOD": "POST", "SCRIPT_NAME": f"/api/auth/{route}", "REMOTE_ADDR": "127.0.0.1"}
+        return connection.ask(fields | {"HTTP_COOKIE": cookie})
 
     def client(self, client: int) -> None:
         """A session after the other: registered, refreshed, and every other one ended."""
         try:
             with Connection(self.postern.socket) as connection:
                 for order in range(1000):
-                    reply = post(connection, "register", f"v{self.number}c{client}n{order}@example.com")
+                    reply = connection.ask(*fastcgi.post("register", f"v{self.number}c{client}n{order}@example.com"))
                     assert reply.status == 201, reply
                     cookies = reply.cookies
                     reply = self.ask(connection, "token/refresh", cookies)

@@ -8,6 +8,8 @@ import socket
 import struct
 import typing
 
+from rig.site import PASSWORD
+
 BEGIN, ABORT, END, PARAMS, STDIN, STDOUT, STDERR, DATA, GET_VALUES, GET_VALUES_RESULT, UNKNOWN_TYPE = range(1, 12)
 RESPONDER, AUTHORIZER, FILTER = 1, 2, 3
 KEEP = 1
@@ -155,14 +157,29 @@ def verify(**fields: str) -> dict[str, str]:
     }
 
 
-def login(email: str, password: str = "wrong horse") -> tuple[dict[str, str], bytes]:
-    """Parameters and body of a sign-in."""
+def post(route: str, email: str, password: str = PASSWORD) -> tuple[dict[str, str], bytes]:
+    """Parameters and body of a request that brings both, such as a registration."""
     body = json.dumps({"email": email, "password": password}).encode()
     fields = {
         "REQUEST_METHOD": "POST",
-        "SCRIPT_NAME": "/api/auth/login",
+        "SCRIPT_NAME": f"/api/auth/{route}",
         "CONTENT_TYPE": "application/json",
         "CONTENT_LENGTH": str(len(body)),
         "REMOTE_ADDR": "127.0.0.1",
     }
     return fields, body
+
+
+def login(email: str, password: str = "wrong horse") -> tuple[dict[str, str], bytes]:
+    """Parameters and body of a sign-in."""
+    return post("login", email, password)
+
+
+def refresh(token: str) -> dict[str, str]:
+    """The parameters of a refresh."""
+    return {
+        "REQUEST_METHOD": "POST",
+        "SCRIPT_NAME": "/api/auth/token/refresh",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_COOKIE": f"refresh_token_cookie={token}",
+    }

@@ -10,24 +10,12 @@ import secrets
 import threading
 import typing
 
-from rig.fastcgi import Address, Connection, Reply, login, verify
-from rig.site import PASSWORD
+from rig.fastcgi import Address, Connection, Reply, login, post, refresh, verify
 
 # Asks once, over a connection of its own.
 Ask = typing.Callable[[Connection], Reply]
 
 UPLOAD = b"x" * (5 << 20)
-
-
-def post(route: str, email: str, password: str = PASSWORD) -> tuple[dict[str, str], bytes]:
-    fields, body = login(email, password)
-    return fields | {"SCRIPT_NAME": f"/api/auth/{route}"}, body
-
-
-def refresh(token: str) -> dict[str, str]:
-    """The parameters of a refresh."""
-    fields = {"REQUEST_METHOD": "POST", "SCRIPT_NAME": "/api/auth/token/refresh", "REMOTE_ADDR": "127.0.0.1"}
-    return fields | {"HTTP_COOKIE": f"refresh_token_cookie={token}"}
 
 
 def logins() -> Ask:
@@ -38,7 +26,7 @@ def logins() -> Ask:
 
 
 def failed_logins() -> Ask:
-    return lambda connection: connection.ask(*post("login", f"nobody{secrets.token_hex(8)}@example.com", "wrong horse"))
+    return lambda connection: connection.ask(*login(f"nobody{secrets.token_hex(8)}@example.com"))
 
 
 def registrations() -> Ask:
