@@ -9,9 +9,9 @@ from rig import fastcgi
 from rig.client import Client
 from rig.fastcgi import HEALTH, Connection, begin, request_bytes, verify
 from rig.load import Actor
+from rig.malformed import MALFORMED, mutated
 from rig.people import ACCESS, REFRESH
 from rig.site import PASSWORD
-from test_threats_records import MALFORMED, mutated
 
 # Life of an access token while there is load.
 ACCESS_SECONDS = 60
