@@ -9,7 +9,7 @@ import time
 import pytest
 
 from rig.fastcgi import HEALTH, Connection, Reply, login, post, refresh, request_bytes, verify
-from rig.processes import Process, wait_for
+from rig.processes import wait_for
 from rig.storms import UPLOAD
 
 # As docs/operations.md says, and some room for a machine with other things to do.
@@ -100,8 +100,6 @@ def test_stop_in_a_storm_ends_in_time_and_loses_nothing(new_postern) -> None:
         wait_for(lambda: not postern.socket.exists(), "the end of the socket file")
         assert process.child.wait(END) == 0
         took = time.monotonic() - began
-    Process.living.remove(process)
-    postern.process = None
     for client in clients:
         client.result()
     assert storm.cut == 0

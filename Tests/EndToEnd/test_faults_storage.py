@@ -21,7 +21,7 @@ from rig import fastcgi
 from rig.fastcgi import Connection
 from rig.faults import assert_refused_for_now, full, immutable, login, refresh, small_disk, view
 from rig.people import ACCESS, REFRESH, again, assert_over, browser_with, claims_of
-from rig.processes import Process, wait_for
+from rig.processes import wait_for
 from rig.site import PASSWORD, NginxSite, Person, new_email
 
 
@@ -94,9 +94,8 @@ def last_words(postern) -> str:
     """Starts a Postern that is expected to end by itself, and returns what it wrote."""
     position = postern.log_position()
     process = postern.start(wait=False)
-    assert process.child.wait(20) == 1
-    Process.living.remove(process)
-    postern.process = None
+    process.child.wait(20)
+    assert postern.stop() == 1
     return postern.log_since(position)
 
 

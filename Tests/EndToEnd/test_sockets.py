@@ -46,8 +46,6 @@ def test_socket_in_use_is_an_error(new_postern) -> None:
     second = new_postern(POSTERN_LISTEN=f"unix:{first.socket}")
     process = second.start(wait=False)
     process.child.wait(20)
-    Process.living.remove(process)
-    second.process = None
     assert process.child.returncode != 0
     assert str(first.socket) in process.tail()
     with Connection(first.socket) as connection:
@@ -59,8 +57,6 @@ def test_file_that_is_no_socket_is_left_alone(new_postern) -> None:
     postern.socket.write_text("somebody's file\n")
     process = postern.start(wait=False)
     assert process.child.wait(20) != 0
-    Process.living.remove(process)
-    postern.process = None
     assert postern.socket.read_text() == "somebody's file\n"
 
 
@@ -139,6 +135,4 @@ def test_stop_answers_what_was_asked(new_postern, number: int) -> None:
     process.signal(number)
     assert [connection.reply().status for connection in connections] == [401] * 20
     assert process.child.wait(15) == 0
-    Process.living.remove(process)
-    postern.process = None
     assert not accepts(postern.socket)
