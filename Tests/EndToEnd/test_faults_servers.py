@@ -142,7 +142,7 @@ def test_postern_that_is_killed_and_started_again(visited) -> None:
 
 
 def test_socket_that_is_removed_comes_back(new_postern) -> None:
-    postern = new_postern(POSTERN_SOCKET_MODE="600")
+    postern = new_postern(POSTERN_SOCKET_MODE="600", POSTERN_REACTORS="2")
     postern.start()
     with Connection(postern.socket) as kept:
         assert kept.ask(HEALTH).status == 200

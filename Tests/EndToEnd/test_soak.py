@@ -29,6 +29,8 @@ SETTINGS = {
     # The more hashes are computed at once, the more memory is kept for them: too little here to hide a leak.
     "POSTERN_ARGON2_MEMORY": "512",
     "POSTERN_DEV": "True",
+    # Connections are handed on, and answers come from several threads at once, on a machine of two processors, too.
+    "POSTERN_REACTORS": "2",
 }
 
 
