@@ -71,10 +71,10 @@ def complaints(samples: list[Sample]) -> list[str]:
     """What has grown that should not.
 
     Memory may, by two MiB for what the allocator and bounded caches do; by what SQLite keeps of a database that has
-    grown, until that is full; by 128 bytes for each revocation, which is kept for an hour at least (`AtomicTable`: slots
-    of 16 bytes, a quarter of them in use at the least, the smaller tables before it at rest); and by a byte for each
-    request. The least that can be lost is a block of 32, so what one request in ten loses shows in two minutes, and one
-    in thirty in an hour.
+    grown, until that is full; by 128 bytes for each revocation, which is kept for an hour at least (`AtomicTable`:
+    slots of 16 bytes, a quarter of them in use at the least, the smaller tables before it at rest); and by a byte for
+    each request. The least that can be lost is a block of 32, so what one request in ten loses shows in two minutes,
+    and one in thirty in an hour.
     """
     found = []
     requests, revoked = growth(samples, "requests"), growth(samples, "revoked")
