@@ -50,22 +50,24 @@ final class House: Sendable {
     try upkeep.readRevocations()
   }
 
-  /// What is to be done again and again. Each list has a thread of its own: what has ended is read, and keys
-  /// are taken over, while a write waits for the disk, or for a lock of another program.
-  var jobs: [[Scheduler.Job]] {
+  /// What is to be done again and again, and waits for no write. It has a thread of its own: what has ended is read,
+  /// and keys are taken over, while another job waits for the disk, or for a lock of another program.
+  var readingJobs: [Scheduler.Job] {
     [
-      [
-        Scheduler.Job(name: "read revocations", interval: .milliseconds(300), work: upkeep.readRevocations),
-        Scheduler.Job(name: "look at keys", interval: .seconds(1), work: lookAtKeys),
-      ],
-      [
-        Scheduler.Job(name: "write activity", interval: .seconds(1), work: upkeep.writeActivity),
-        Scheduler.Job(name: "forget revocations", interval: .seconds(60), work: upkeep.forgetRevocations),
-        Scheduler.Job(name: "release hashing memory", interval: .seconds(60), work: { HashingMemory.shared.trim() }),
-        Scheduler.Job(name: "purge sessions", interval: .seconds(3600), work: upkeep.purgeSessions),
-        Scheduler.Job(name: "purge API tokens", interval: .seconds(3600), work: upkeep.purgeAPITokens),
-        Scheduler.Job(name: "purge audit log", interval: .seconds(3600), work: upkeep.purgeAuditLog),
-      ],
+      Scheduler.Job(name: "read revocations", interval: .milliseconds(300), work: upkeep.readRevocations),
+      Scheduler.Job(name: "look at keys", interval: .seconds(1), work: lookAtKeys),
+    ]
+  }
+
+  /// What is to be done again and again, and may take as long as a write does.
+  var writingJobs: [Scheduler.Job] {
+    [
+      Scheduler.Job(name: "write activity", interval: .seconds(1), work: upkeep.writeActivity),
+      Scheduler.Job(name: "forget revocations", interval: .seconds(60), work: upkeep.forgetRevocations),
+      Scheduler.Job(name: "release hashing memory", interval: .seconds(60), work: { HashingMemory.shared.trim() }),
+      Scheduler.Job(name: "purge sessions", interval: .seconds(3600), work: upkeep.purgeSessions),
+      Scheduler.Job(name: "purge API tokens", interval: .seconds(3600), work: upkeep.purgeAPITokens),
+      Scheduler.Job(name: "purge audit log", interval: .seconds(3600), work: upkeep.purgeAuditLog),
     ]
   }
 

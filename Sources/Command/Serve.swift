@@ -15,10 +15,10 @@ func runServer(settings: Settings, log: some Log, reread: () throws -> Configura
     let server = try Server(ServerConfiguration(settings), application: house.gate) { event in
       log.write(event.level, "server", ["what": event.description])
     }
-    var jobs = house.jobs
-    // Beside what waits for no write.
-    jobs[0].append(Scheduler.Job(name: "look at sockets", interval: .seconds(1), work: server.restoreSockets))
-    let schedulers = try jobs.map { try Scheduler($0, clock: SystemClock(), log: log) }
+    let sockets = Scheduler.Job(name: "look at sockets", interval: .seconds(1), work: server.restoreSockets)
+    let schedulers = try [house.readingJobs + [sockets], house.writingJobs].map { jobs in
+      try Scheduler(jobs, clock: SystemClock(), log: log)
+    }
     for scheduler in schedulers { try scheduler.start() }
     try server.start()
     log.write(.notice, "ready", ["version": VersionCommand.version, "revocations": String(house.revocations.count)])
