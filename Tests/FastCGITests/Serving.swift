@@ -28,9 +28,7 @@ struct Echo: Application {
     case .memory(let bytes): response.body = .bytes(bytes)
     case .file(let file):
       response.fields.append("X-File", String(file.size))
-      var bytes = [UInt8](repeating: 0, count: file.size)
-      let count = pread(file.descriptor, &bytes, bytes.count, 0)
-      response.body = .bytes(Array(bytes.prefix(max(0, count))))
+      response.body = .bytes(file.read() ?? [])
     }
     return response
   }
