@@ -11,7 +11,7 @@ extension ServerConfiguration {
     allowedPeers = settings.allowedPeers.compactMap { PeerAddress($0) }
     reactors = settings.reactors
     reading = LaneConfiguration(threads: max(4, processorCount), queueLength: settings.queueLength)
-    // They wait for the disk, not for a processor; those that wait together share one flush.
+    // They wait for the disk, and those that wait together share one flush; what they compute yields to `verify`.
     storage = LaneConfiguration(
       threads: settings.workers > 0 ? settings.workers : max(16, processorCount * 2), queueLength: settings.queueLength,
       niceness: 5)
