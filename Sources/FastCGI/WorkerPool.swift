@@ -106,12 +106,18 @@ final class WorkerPool: Sendable {
       }
       if isClosed { return }
       guard let job else { continue }
-      if job.request.peer.isGone || .monotonic() >= Nanoseconds(job.request.deadline) {
-        job.mailbox.post(.expired(job.ticket))
-      } else {
-        job.mailbox.post(.answer(job.ticket, application.perform(job.request)))
+      var (message, afterwards) = (Mailbox.Message.expired(job.ticket), (@Sendable () -> Void)?.none)
+      if !job.request.peer.isGone, .monotonic() < Nanoseconds(job.request.deadline) {
+        let response = application.perform(job.request)
+        (message, afterwards) = (.answer(job.ticket, response), response.afterwards)
       }
-      queue.withLock { $0.busy -= 1 }
+      // Before it: whoever has the answer and asks again at once needs no other thread.
+      if afterwards == nil { queue.withLock { $0.busy -= 1 } }
+      job.mailbox.post(message)
+      if let afterwards {
+        afterwards()
+        queue.withLock { $0.busy -= 1 }
+      }
     }
   }
 }

@@ -45,11 +45,7 @@ import Testing
         })
     ) { $0.storage = LaneConfiguration(threads: 3) }
     let clients = try (0..<5).map { _ in try serving.connect() }
-    // One after the other, with a thread that has had the time to come back.
-    for client in clients {
-      #expect(try client.ask(Sent.request())?.status == 204)
-      usleep(20_000)
-    }
+    for client in clients { #expect(try client.ask(Sent.request())?.status == 204) }
     #expect(seen.withLock { $0.threads.count } == 1)
     isOpen.store(false, ordering: .relaxed)
     for client in clients { try client.send(Sent.request()) }
@@ -57,6 +53,27 @@ import Testing
     isOpen.store(true, ordering: .relaxed)
     for client in clients { #expect(try client.answer()?.status == 204) }
     #expect(seen.withLock { $0.threads.count } == 3)
+  }
+
+  @Test func workersDoWhatIsLeftBehindTheAnswer() throws {
+    let isAnswered = Atomic<Bool>(false)
+    let done = Atomic<Int>(0)
+    let serving = try Serving(
+      Echo(
+        begins: { _ in .work(.hashing) },
+        performs: { _ in
+          var response = Response(status: 204)
+          response.afterwards = {
+            if eventually({ isAnswered.load(ordering: .relaxed) }) { done.add(1, ordering: .relaxed) }
+          }
+          return response
+        }))
+    let client = try serving.connect()
+    #expect(try client.ask(Sent.request())?.status == 204)
+    isAnswered.store(true, ordering: .relaxed)
+    #expect(eventually { done.load(ordering: .relaxed) == 1 })
+    #expect(try client.ask(Sent.request())?.status == 204)
+    #expect(eventually { done.load(ordering: .relaxed) == 2 })
   }
 
   @Test func lanesWhoseOldestRequestHasWaitedTooLongRefuse() throws {
