@@ -77,6 +77,13 @@ class Crowd:
         assert_refused_for_now(answer)
         assert view(self.mover) == 200
 
+    def assert_only_reading_goes_on(self) -> None:
+        """For longer than what is known of ended sessions counts: it has to be read again and again."""
+        for _ in range(8):
+            self.assert_reading_goes_on()
+            self.assert_writing_is_refused()
+            time.sleep(0.2)
+
     def assert_all_is_well(self) -> None:
         """As before, and the same process."""
         assert self.process is not None and self.process.is_running and self.site.postern.process is self.process
@@ -107,10 +114,7 @@ def test_full_disk_stops_writing_and_nothing_else(disk, build) -> None:
     kept = dict(leaver.client.cookies)
     with full(disk):
         crowd.register_until_it_fails()
-        for _ in range(8):
-            crowd.assert_reading_goes_on()
-            crowd.assert_writing_is_refused()
-            time.sleep(0.2)
+        crowd.assert_only_reading_goes_on()
         done = site.postern.command("user", "disable", crowd.reader.email)
         assert done.returncode != 0 and "full" in done.stderr, done
         assert "is full" in site.postern.log_since(position)
@@ -119,7 +123,6 @@ def test_full_disk_stops_writing_and_nothing_else(disk, build) -> None:
         assert (answer.status, answer.cookies[ACCESS]) == (503, "")
         leaver.client.cookies = kept
         assert view(leaver) == 401
-        # Longer than what is known of ended sessions counts: it has been read again and again.
         assert site.client().get("/api/auth/readyz").status == 200
         crowd.assert_reading_goes_on()
     crowd.assert_all_is_well()
@@ -167,10 +170,7 @@ def test_read_only_database_stops_writing_and_nothing_else(build) -> None:
     crowd = Crowd(site)
     position = site.postern.log_position()
     with immutable(*site.postern.data.glob("postern.db*")):
-        for _ in range(8):
-            crowd.assert_reading_goes_on()
-            crowd.assert_writing_is_refused()
-            time.sleep(0.2)
+        crowd.assert_only_reading_goes_on()
         done = site.postern.command("user", "disable", crowd.reader.email)
         assert done.returncode != 0 and "cannot be" in done.stderr, done
         assert "cannot be written" in site.postern.log_since(position)
