@@ -34,7 +34,7 @@ final class House: Sendable {
   }
 
   init(_ settings: Settings, clock: any Postern.Clock, log: any Log) throws {
-    database = try SQLiteDatabase(path: settings.databasePath, clock: clock)
+    database = try SQLiteDatabase(path: settings.databasePath, clock: clock, readers: readingThreads)
     revocations = Revocations(knownSince: clock.now() - Upkeep.margin)
     self.clock = clock
     self.log = log

@@ -10,7 +10,7 @@ extension ServerConfiguration {
     socketGroup = settings.socketGroup
     allowedPeers = settings.allowedPeers.compactMap { PeerAddress($0) }
     reactors = settings.reactors
-    reading = LaneConfiguration(threads: max(4, processorCount), queueLength: settings.queueLength)
+    reading = LaneConfiguration(threads: readingThreads, queueLength: settings.queueLength)
     // They wait for the disk, and those that wait together share one flush; what they compute yields to `verify`.
     storage = LaneConfiguration(
       threads: settings.workers > 0 ? settings.workers : max(16, processorCount * 2), queueLength: settings.queueLength,
@@ -22,6 +22,9 @@ extension ServerConfiguration {
     limits.bodyFolder = settings.dataDirectory.isEmpty ? "/tmp" : settings.dataDirectory
   }
 }
+
+/// Requests that read from the database at once, each with a connection of its own to it.
+let readingThreads = max(4, processorCount)
 
 /// Processors that this machine has in use.
 let processorCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))

@@ -22,7 +22,7 @@ package final class Server: Sendable {
   /// A web server keeps dozens of connections; with fewer than these, nothing would be right.
   private static let fewestConnections = 100
 
-  /// One for two processors. A web server spends five times as much on a question as a reactor does, and wakes fewer
+  /// One for two processors. A web server spends four times as much on a question as a reactor does, and wakes fewer
   /// threads where there are fewer.
   private static let usualReactors = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) / 2)
 
