@@ -26,7 +26,15 @@ def installing(folder: pathlib.Path, commands: dict[str, str]) -> subprocess.Pop
         (folder / name).chmod(0o755)
     surroundings = {"PATH": f"{folder}:{os.environ['PATH']}", "STARTED": str(folder / "started"), "TMPDIR": str(folder)}
     command = ["sh", folder / "install-packages", "test"]
-    return subprocess.Popen(command, env=surroundings, start_new_session=True, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(
+        command, env=surroundings, start_new_session=True, stderr=subprocess.DEVNULL, preexec_fn=hear_signals
+    )
+
+
+def hear_signals() -> None:
+    """Under nohup, or behind a `&`, some are ignored, and a shell cannot listen to those again."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
