@@ -35,6 +35,15 @@ def terminal() -> tuple[int, int]:
     return os.openpty()
 
 
+def logging(new_postern, channel: typing.Callable[[], tuple[int, int]]) -> tuple[Postern, int]:
+    """A Postern that has started with its log going there, and the end at which it is read."""
+    reader, writer = channel()
+    postern = new_postern()
+    postern.start(stderr=writer)
+    os.close(writer)
+    return postern, reader
+
+
 def log_much(postern: Postern, lines: int) -> None:
     """So many lines of workers, and what reactors have to say."""
     with Connection(postern.socket) as connection:
@@ -67,10 +76,7 @@ def read_until(reader: int, wanted: str) -> list[str]:
 def test_reader_that_hangs_delays_nobody_and_misses_nothing(
     new_postern, channel: typing.Callable[[], tuple[int, int]]
 ) -> None:
-    reader, writer = channel()
-    postern = new_postern()
-    postern.start(stderr=writer)
-    os.close(writer)
+    postern, reader = logging(new_postern, channel)
     log_much(postern, 2000)
     with Connection(postern.socket) as connection:
         for _ in range(100):
@@ -91,10 +97,7 @@ def test_reader_that_hangs_delays_nobody_and_misses_nothing(
 
 
 def test_lines_beyond_what_is_kept_are_counted(new_postern) -> None:
-    reader, writer = small_pipe()
-    postern = new_postern()
-    postern.start(stderr=writer)
-    os.close(writer)
+    postern, reader = logging(new_postern, small_pipe)
     agent = {"HTTP_USER_AGENT": "x" * 900}
     asked = 0
     with Connection(postern.socket) as connection:
@@ -115,10 +118,7 @@ def test_lines_beyond_what_is_kept_are_counted(new_postern) -> None:
 
 
 def test_reader_that_is_gone_stops_nobody(new_postern) -> None:
-    reader, writer = small_pipe()
-    postern = new_postern()
-    postern.start(stderr=writer)
-    os.close(writer)
+    postern, reader = logging(new_postern, small_pipe)
     os.close(reader)
     log_much(postern, 100)
     with Connection(postern.socket) as connection:
