@@ -6,6 +6,8 @@ package struct DerivedKey: Sendable {
   package enum Purpose: String, Sendable, CaseIterable {
     /// The value that a script has to repeat in a header.
     case doubleSubmit = "double-submit"
+    /// The seal of mailed links.
+    case link
   }
 
   /// 32 bytes.

@@ -11,6 +11,7 @@ struct Migration: Sendable {
     Migration(number: 2, script: String(decoding: PackageResources.v2_sessions_sql, as: UTF8.self)),
     Migration(number: 3, script: String(decoding: PackageResources.v3_audit_sql, as: UTF8.self)),
     Migration(number: 4, script: String(decoding: PackageResources.v4_api_tokens_sql, as: UTF8.self)),
+    Migration(number: 5, script: String(decoding: PackageResources.v5_mail_sql, as: UTF8.self)),
   ]
 }
 

@@ -10,6 +10,9 @@ package final class MemoryStorage: Sendable {
     var apiTokens: [APIToken.ID: MemoryAPITokenStore.Row] = [:]
     var revocations: [Revocation] = []
     var audit: [AuditEntry] = []
+    var links: [LinkID: Link] = [:]
+    /// With whom each is about and when it was posted.
+    var mails: [(mail: Mail, account: AccountID?, at: Instant)] = []
     var lastEntry: Int64 = 0
     var roles = [
       "admin": Role(id: 1, name: "admin", permissions: ["rbac.admin"]),
@@ -28,6 +31,15 @@ package final class MemoryStorage: Sendable {
     mutating func record(_ event: AuditEvent, at now: Instant) {
       lastEntry += 1
       audit.append(AuditEntry(id: lastEntry, at: now, event: event))
+    }
+
+    /// Adds a mail, and its link.
+    mutating func post(_ mail: Mail, about account: AccountID?, at now: Instant) {
+      mails.append((mail, account, now))
+      guard let link = mail.link else { return }
+      links[link.id] = Link(
+        id: link.id, purpose: link.purpose, account: account, email: link.email, createdAt: now,
+        expiresAt: now + link.purpose.lifetime)
     }
 
     /// Raises the account's epoch and ends all of its sessions but one, which goes on under the new epoch.
@@ -64,6 +76,9 @@ package final class MemoryStorage: Sendable {
       for (account, value) in state.accounts where value.role?.id == id { state.accounts[account]!.role = role }
     }
   }
+
+  /// All mails that were posted, the first ones first.
+  package var mails: [Mail] { state.withLock { $0.mails.map(\.mail) } }
 
   /// Changes an account behind the stores' back, as an administrator elsewhere would.
   package func update(_ id: AccountID, _ change: @Sendable (inout Account) -> Void) {

@@ -187,9 +187,9 @@ import Testing
     #expect(try accounts.list(after: nil, limit: 1_000) == acknowledged)
   }
 
-  /// The disk is a tmpfs of 600 KiB; making one takes root.
+  /// The disk is a tmpfs of 800 KiB; making one takes root.
   @Test func aFullDiskLosesNothingThatWasAcknowledged() throws {
-    guard mount("tmpfs", directory.path, "tmpfs", 0, "size=600k") == 0 else {
+    guard mount("tmpfs", directory.path, "tmpfs", 0, "size=800k") == 0 else {
       try Test.cancel("a small file system cannot be made here: mount gives \(errno)")
     }
     defer { umount2(directory.path, Int32(MNT_DETACH)) }

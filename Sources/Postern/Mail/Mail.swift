@@ -1,0 +1,44 @@
+/// A mail that is to be written, as it goes into the outbox: in the transaction that makes true what it says.
+package struct Mail: Sendable, Equatable {
+  /// What it is about. Each has its words in files of that name, which a site can replace.
+  package enum Kind: String, Sendable, CaseIterable {
+    /// Asks the owner of a new account's address to prove it.
+    case confirmAddress = "confirm-address"
+    /// Somebody wanted to register with an address that has an account, or to change theirs to it.
+    case addressTaken = "address-taken"
+    case resetPassword = "reset-password"
+    case passwordChanged = "password-changed"
+    /// Asks the owner of an address whether it may become an account's.
+    case confirmNewAddress = "confirm-new-address"
+    /// To the present address: a change has been asked for.
+    case addressChangeAsked = "address-change-asked"
+    /// To the address before: it has changed, and can be changed back.
+    case addressChanged = "address-changed"
+    case accountDeleted = "account-deleted"
+    /// What `postern mail test` sends.
+    case test
+  }
+
+  /// Its name on the way (`Message-ID`, RFC 5322, section 3.6.4), the same at every attempt: 16 random bytes.
+  package var id: [UInt8]
+  package var kind: Kind
+  package var recipient: EmailAddress
+  /// What the words speak of, by the name of the placeholder. The site, and the link, are known anyway.
+  package var values: [String: String]
+  /// The link that it brings; made with the mail.
+  package var link: NewLink?
+
+  package init(
+    _ kind: Kind, to recipient: EmailAddress, values: [String: String] = [:], link: Link.Purpose? = nil,
+    about email: EmailAddress? = nil, random: any RandomSource
+  ) {
+    id = random.bytes(16)
+    self.kind = kind
+    self.recipient = recipient
+    self.values = values
+    self.link = link.map { NewLink($0, email ?? recipient, random: random) }
+  }
+
+  /// How long it is worth delivering: a link that is good no more is worth nothing.
+  package var lifetime: Duration { link?.purpose.lifetime ?? .seconds(7 * 86_400) }
+}
