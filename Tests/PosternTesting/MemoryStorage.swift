@@ -2,7 +2,7 @@ package import Postern
 import Synchronization
 
 /// What the in-memory stores share: they end each other's entries as one database would. Make one, and hand out its
-/// `accounts`, `sessions`, `apiTokens`, `revocations` and `audit`.
+/// `accounts`, `sessions`, `apiTokens`, `links`, `revocations` and `audit`.
 package final class MemoryStorage: Sendable {
   struct State {
     var accounts: [AccountID: Account] = [:]
@@ -42,6 +42,21 @@ package final class MemoryStorage: Sendable {
         expiresAt: now + link.purpose.lifetime)
     }
 
+    /// Uses a link up; `nil` when it is none that can be used for that.
+    mutating func use(_ id: LinkID, for purpose: Link.Purpose, at now: Instant) -> Link? {
+      guard var link = links[id], link.purpose == purpose, link.usedAt == nil, link.expiresAt > now,
+        link.account != nil
+      else { return nil }
+      link.usedAt = now
+      links[id] = link
+      return link
+    }
+
+    /// Makes the account's links of these purposes worthless.
+    mutating func drop(_ purposes: [Link.Purpose], of account: AccountID) {
+      links = links.filter { $0.value.account != account || !purposes.contains($0.value.purpose) }
+    }
+
     /// Raises the account's epoch and ends all of its sessions but one, which goes on under the new epoch.
     mutating func endSessions(of id: AccountID, except kept: SessionID?, at now: Instant) {
       accounts[id]!.epoch += 1
@@ -62,6 +77,7 @@ package final class MemoryStorage: Sendable {
   package var sessions: MemorySessionStore { MemorySessionStore(storage: self) }
   package var apiTokens: MemoryAPITokenStore { MemoryAPITokenStore(storage: self) }
   package var revocations: MemoryRevocationLog { MemoryRevocationLog(storage: self) }
+  package var links: MemoryLinkStore { MemoryLinkStore(storage: self) }
   package var audit: MemoryAuditLog { MemoryAuditLog(storage: self) }
 
   /// Every call of every store throws this from now on; `nil`: they work again.

@@ -5,17 +5,19 @@ package struct Stores: Sendable {
   package var accounts: any AccountStore
   package var sessions: any SessionStore
   package var apiTokens: any APITokenStore
+  package var links: any LinkStore
   package var revocations: any RevocationLog
   package var audit: any AuditLog
   package var clock: StoppedClock
 
   package init(
-    accounts: any AccountStore, sessions: any SessionStore, apiTokens: any APITokenStore,
+    accounts: any AccountStore, sessions: any SessionStore, apiTokens: any APITokenStore, links: any LinkStore,
     revocations: any RevocationLog, audit: any AuditLog, clock: StoppedClock
   ) {
     self.accounts = accounts
     self.sessions = sessions
     self.apiTokens = apiTokens
+    self.links = links
     self.revocations = revocations
     self.audit = audit
     self.clock = clock
@@ -38,7 +40,7 @@ package struct StoreContract: Sendable, CustomStringConvertible {
   }
 
   package static let rules =
-    accountRules + sessionRules + endingRules + apiTokenRules + revocationRules + auditRules
+    accountRules + sessionRules + endingRules + apiTokenRules + linkRules + revocationRules + auditRules
 
   /// Texts that have broken databases.
   package static let hostileTexts = [

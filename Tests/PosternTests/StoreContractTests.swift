@@ -9,6 +9,7 @@ import Testing
     try rule.check(
       Stores(
         accounts: storage.accounts, sessions: storage.sessions, apiTokens: storage.apiTokens,
+        links: storage.links,
         revocations: storage.revocations, audit: storage.audit, clock: clock))
   }
 }

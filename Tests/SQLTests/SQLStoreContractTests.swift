@@ -12,7 +12,8 @@ import Testing
     try rule.check(
       Stores(
         accounts: SQLAccountStore(database), sessions: SQLSessionStore(database),
-        apiTokens: SQLAPITokenStore(database), revocations: SQLRevocationLog(database), audit: SQLAuditLog(database),
+        apiTokens: SQLAPITokenStore(database), links: SQLLinkStore(database), revocations: SQLRevocationLog(database),
+        audit: SQLAuditLog(database),
         clock: clock))
   }
 }
