@@ -27,7 +27,7 @@ package final class LoginAttempts: Sendable {
   /// computed, so that requests that wait in a queue together cannot all slip through.
   package func wait(account: String, address: String, at now: Duration) -> Duration? {
     counts.withLock { counts in
-      [(pair(account, address), most), (LoginAttempts.network(address), most * 10)].compactMap { key, limit in
+      [(pair(account, address), most), (Network(of: address).description, most * 10)].compactMap { key, limit in
         guard let count = counts[key], count.failures >= limit, now - count.since < window else { return nil }
         return count.since + window - now
       }.max()
@@ -36,7 +36,7 @@ package final class LoginAttempts: Sendable {
 
   package func fail(account: String, address: String, at now: Duration) {
     counts.withLock { counts in
-      for key in [pair(account, address), LoginAttempts.network(address)] {
+      for key in [pair(account, address), Network(of: address).description] {
         if let count = counts[key], now - count.since < window {
           counts[key]!.failures += 1
         } else {
@@ -61,41 +61,5 @@ package final class LoginAttempts: Sendable {
     }
   }
 
-  private func pair(_ account: String, _ address: String) -> String { "\(LoginAttempts.network(address)) \(account)" }
-
-  /// The address itself for IPv4, also where it came mapped into IPv6 (RFC 4291, section 2.5.5.2); the first 64 bits
-  /// for IPv6, which one subscriber has to themselves (RFC 6177). What is neither stays as it is.
-  package static func network(_ address: String) -> String {
-    guard let words = words(ofIPv6: address) else { return address }
-    if words[..<5].allSatisfy({ $0 == 0 }), words[5] == 0xFFFF {
-      return words[6...].map { "\($0 >> 8).\($0 & 0xFF)" }.joined(separator: ".")
-    }
-    return words[..<4].map { String($0, radix: 16) }.joined(separator: ":") + "::/64"
-  }
-
-  /// The eight 16-bit words of an IPv6 address in any of its texts (RFC 4291, section 2.2), its zone left out.
-  private static func words(ofIPv6 address: String) -> [UInt16]? {
-    let ends = address.prefix { $0 != "%" }.split(separator: "::", maxSplits: 1, omittingEmptySubsequences: false)
-    guard address.contains(":"), let front = words(ends[0]), let back = words(ends.count > 1 ? ends[1] : "") else {
-      return nil
-    }
-    let missing = 8 - front.count - back.count
-    guard ends.count > 1 ? missing > 0 : missing == 0 else { return nil }
-    return front + Array(repeating: 0, count: missing) + back
-  }
-
-  private static func words(_ text: Substring) -> [UInt16]? {
-    var words: [UInt16] = []
-    for part in text.split(separator: ":", omittingEmptySubsequences: text.isEmpty) {
-      if part.contains(".") {
-        let bytes = part.split(separator: ".").compactMap { UInt8($0) }.map(UInt16.init)
-        guard bytes.count == 4 else { return nil }
-        words += [bytes[0] << 8 | bytes[1], bytes[2] << 8 | bytes[3]]
-      } else {
-        guard let word = UInt16(part, radix: 16) else { return nil }
-        words.append(word)
-      }
-    }
-    return words
-  }
+  private func pair(_ account: String, _ address: String) -> String { "\(Network(of: address).description) \(account)" }
 }
