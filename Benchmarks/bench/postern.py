@@ -62,6 +62,7 @@ def started(processes: Processes, program: pathlib.Path, name: str, settings: di
         "POSTERN_LISTEN": f"unix:{socket}",
         "POSTERN_PUBLIC_URL": PUBLIC_URL,
         "POSTERN_REGISTRATION": "open",
+        "RATELIMIT_ENABLED": "False",
     }
     began = time.monotonic()
     process = processes.start(name, [program, "serve"], environment | settings)

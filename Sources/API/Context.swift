@@ -10,6 +10,7 @@ package final class Services: Sendable {
   package let accounts: any AccountStore
   package let audit: any AuditLog
   package let apiTokens: APITokens
+  package let limits: Limits
   package let codec: any TokenCodec
   package let revocations: Revocations
   package let activity: Activity
@@ -21,7 +22,7 @@ package final class Services: Sendable {
 
   package init(
     settings: Settings, signIn: SignIn, passwords: Passwords, sessions: Sessions, accounts: any AccountStore,
-    audit: any AuditLog, apiTokens: APITokens, codec: any TokenCodec,
+    audit: any AuditLog, apiTokens: APITokens, limits: Limits, codec: any TokenCodec,
     revocations: Revocations, activity: Activity, clock: any Clock, log: any Log, assertions: any AssertionSigner,
     publicKeys: @escaping @Sendable () -> [UInt8]
   ) {
@@ -32,6 +33,7 @@ package final class Services: Sendable {
     self.accounts = accounts
     self.audit = audit
     self.apiTokens = apiTokens
+    self.limits = limits
     self.codec = codec
     self.revocations = revocations
     self.activity = activity

@@ -14,6 +14,8 @@ enum RequestFailure: Error, Equatable {
   case bodyTooLarge
   case parametersTooLarge
   case overloaded
+  /// More often than one of the limits allows.
+  case rateLimited(Limit.Standing)
   /// Nothing that was foreseen: logged with the request's id, which is all that the client learns.
   case unforeseen
 }
@@ -59,6 +61,11 @@ extension FailureAnswer {
       self.init(
         status: 503, sentence: "Too many requests are waiting; try again in a moment", code: "OVERLOADED",
         retryAfter: 1)
+    case .rateLimited(let standing):
+      let wait = standing.seconds < 120 ? "\(standing.seconds) seconds" : "\((standing.seconds + 59) / 60) minutes"
+      self.init(
+        status: 429, sentence: "Too many requests; try again in \(wait)", code: "RATE_LIMITED",
+        retryAfter: standing.seconds)
     case .unforeseen: self.init(status: 500, sentence: "Something went wrong on our side", code: "INTERNAL_ERROR")
     }
   }

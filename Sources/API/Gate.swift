@@ -74,7 +74,7 @@ package final class Gate: Application {
 
   private static let verify = routes.first { $0.path == "/verify" }!
   private static let authorize = Route(
-    .any, "", access: .judgesItself, cost: .inline, origin: .never, ChallengeHandlers.authorize)
+    .any, "", access: .judgesItself, cost: .inline, origin: .never, limit: .none, ChallengeHandlers.authorize)
 
   /// Whether this is the question that is asked for every file: told by its path before anything else is looked at.
   private func isVerify(_ request: Request) -> Bool {
@@ -100,19 +100,38 @@ package final class Gate: Application {
 
   private func begin(_ context: Context, _ route: Route) -> Beginning {
     do {
-      return .answer(finished(try attempt(route, context), context))
-    } catch is NeedsWorker {
-      return .work(.reading)
+      return .answer(finished(try answer(route, context, isCounted: false), context))
     } catch {
-      return .answer(finished(context.response(to: error, in: route.place), context))
+      return .work(.reading)
     }
   }
 
   private func run(_ route: Route, _ context: Context) -> Response {
-    do { return try attempt(route, context) } catch { return context.response(to: error, in: route.place) }
+    // What came from the reactor because it needs the storage was counted there.
+    let isCounted = if case .inline = route.cost { true } else { false }
+    do { return try answer(route, context, isCounted: isCounted) } catch {
+      return context.response(to: error, in: route.place)
+    }
   }
 
-  private func attempt(_ route: Route, _ context: Context) throws -> Response {
+  /// The answer of a row, refusals included, and how the client stands to its limits.
+  private func answer(_ route: Route, _ context: Context, isCounted: Bool) throws(NeedsWorker) -> Response {
+    var standing: Limit.Standing?
+    var response: Response
+    do {
+      standing = try context.counted(for: route, isCounted: isCounted)
+      response = try attempt(route, context, &standing)
+    } catch let error as NeedsWorker {
+      throw error
+    } catch {
+      if case RequestFailure.rateLimited(let exceeded) = error { standing = exceeded }
+      response = context.response(to: error, in: route.place)
+    }
+    if let standing { response.fields.append(standing.fields) }
+    return response
+  }
+
+  private func attempt(_ route: Route, _ context: Context, _ standing: inout Limit.Standing?) throws -> Response {
     let request = context.request
     if route.access != .judgesItself {
       let cookies = request.parameters.value(of: "HTTP_COOKIE")?.withUnsafeBufferPointer(Cookies.count)
@@ -130,6 +149,7 @@ package final class Gate: Application {
       context.caller = caller
       context.renewed = renewed
     }
+    try context.countWrite(for: route, &standing)
     var response = try route.handler(context)
     // A handler that has issued tokens itself has made that one worthless.
     if let renewed = context.renewed, !response.fields.has("Set-Cookie") {

@@ -1,4 +1,5 @@
 import HTTP
+import Postern
 
 /// One row of the table of every URL. It says all that is common to requests: what they cost, who may send them,
 /// which origins may. A handler checks none of it itself, so that none can forget to.
@@ -50,35 +51,37 @@ struct Route: Sendable {
   let access: Access
   let cost: Cost
   let origin: OriginRule
+  /// How often a client may send it.
+  let limit: Limit.Class
   let handler: @Sendable (Context) throws -> Response
 
   /// A row of the API.
   init(
     _ method: Method, _ path: String, access: Access, cost: Cost, origin: OriginRule = .withCookies,
-    _ handler: @escaping @Sendable (Context) throws -> Response
+    limit: Limit.Class = .standard, _ handler: @escaping @Sendable (Context) throws -> Response
   ) {
-    self.init(method, .api, path, access, cost, origin, handler)
+    self.init(method, .api, path, access, cost, origin, limit, handler)
   }
 
   /// A row of the audit API.
   init(
     _ method: Method, audit path: String, access: Access, cost: Cost, origin: OriginRule = .withCookies,
-    _ handler: @escaping @Sendable (Context) throws -> Response
+    limit: Limit.Class = .standard, _ handler: @escaping @Sendable (Context) throws -> Response
   ) {
-    self.init(method, .audit, path, access, cost, origin, handler)
+    self.init(method, .audit, path, access, cost, origin, limit, handler)
   }
 
   /// A row of the pages.
   init(
     _ method: Method, page path: String, access: Access, cost: Cost, origin: OriginRule = .always,
-    _ handler: @escaping @Sendable (Context) throws -> Response
+    limit: Limit.Class = .standard, _ handler: @escaping @Sendable (Context) throws -> Response
   ) {
-    self.init(method, .pages, path, access, cost, origin, handler)
+    self.init(method, .pages, path, access, cost, origin, limit, handler)
   }
 
   private init(
     _ method: Method, _ place: Place, _ path: String, _ access: Access, _ cost: Cost, _ origin: OriginRule,
-    _ handler: @escaping @Sendable (Context) throws -> Response
+    _ limit: Limit.Class, _ handler: @escaping @Sendable (Context) throws -> Response
   ) {
     self.method = method
     self.place = place
@@ -86,6 +89,7 @@ struct Route: Sendable {
     self.access = access
     self.cost = cost
     self.origin = origin
+    self.limit = limit
     self.handler = handler
   }
 }

@@ -1,17 +1,25 @@
 import HTTP
 import Pages
+import Postern
 
 /// The one table of every URL.
 let routes: [Route] =
   [
     // The question of web servers, and what their error page asks.
-    Route(.any, "/verify", access: .judgesItself, cost: .inline, origin: .never, VerifyHandlers.verify),
-    Route(.any, "/challenge", access: .judgesItself, cost: .inline, origin: .never, ChallengeHandlers.challenge),
+    Route(.any, "/verify", access: .judgesItself, cost: .inline, origin: .never, limit: .none, VerifyHandlers.verify),
+    Route(
+      .any, "/challenge", access: .judgesItself, cost: .inline, origin: .never, limit: .none,
+      ChallengeHandlers.challenge),
 
     // Signing in and out.
-    Route(.post, "/register", access: .anyone, cost: .worker(.hashing), origin: .always, SignInHandlers.register),
-    Route(.post, "/signup", access: .anyone, cost: .worker(.hashing), origin: .always, SignInHandlers.register),
-    Route(.post, "/login", access: .anyone, cost: .worker(.hashing), origin: .always, SignInHandlers.login),
+    Route(
+      .post, "/register", access: .anyone, cost: .worker(.hashing), origin: .always, limit: .register,
+      SignInHandlers.register),
+    Route(
+      .post, "/signup", access: .anyone, cost: .worker(.hashing), origin: .always, limit: .register,
+      SignInHandlers.register),
+    Route(
+      .post, "/login", access: .anyone, cost: .worker(.hashing), origin: .always, limit: .login, SignInHandlers.login),
     Route(
       .post, "/token/refresh", access: .refreshToken, cost: .worker(.storage), origin: .always, SessionHandlers.refresh),
     // Another site's form brings no SameSite cookie along, and yet its answer could unset them.
@@ -23,53 +31,65 @@ let routes: [Route] =
     Route(.get, "/user/@me", access: .signedInOrAPIToken, cost: .worker(.reading), ProfileHandlers.me),
 
     // Changing one's own account, password included.
-    Route(.post, "/update_user", access: .signedIn, cost: .worker(.hashing), OwnAccountHandlers.update),
-    Route(.put, "/user/@me", access: .signedIn, cost: .worker(.hashing), OwnAccountHandlers.update),
-    Route(.post, "/password/update", access: .signedIn, cost: .worker(.hashing), OwnAccountHandlers.updatePassword),
+    Route(.post, "/update_user", access: .signedIn, cost: .worker(.hashing), limit: .writes, OwnAccountHandlers.update),
+    Route(.put, "/user/@me", access: .signedIn, cost: .worker(.hashing), limit: .writes, OwnAccountHandlers.update),
+    Route(
+      .post, "/password/update", access: .signedIn, cost: .worker(.hashing), limit: .writes,
+      OwnAccountHandlers.updatePassword),
 
     // One's own sessions.
     Route(.get, audit: "/sessions/me", access: .signedIn, cost: .worker(.reading), OwnSessionHandlers.list),
-    Route(.delete, audit: "/sessions/*", access: .signedIn, cost: .worker(.storage), OwnSessionHandlers.end),
     Route(
-      .post, audit: "/sessions/revoke-all", access: .signedIn, cost: .worker(.storage), OwnSessionHandlers.endOthers),
+      .delete, audit: "/sessions/*", access: .signedIn, cost: .worker(.storage), limit: .writes, OwnSessionHandlers.end),
+    Route(
+      .post, audit: "/sessions/revoke-all", access: .signedIn, cost: .worker(.storage), limit: .writes,
+      OwnSessionHandlers.endOthers),
 
     // What has happened to one's own account.
     Route(.get, audit: "/audit-logs/me", access: .signedIn, cost: .worker(.reading), AuditHandlers.own),
 
     // One's own API tokens.
     Route(.get, "/tokens", access: .signedIn, cost: .worker(.reading), APITokenHandlers.list),
-    Route(.post, "/tokens", access: .signedIn, cost: .worker(.storage), APITokenHandlers.make),
-    Route(.delete, "/tokens/*", access: .signedIn, cost: .worker(.storage), APITokenHandlers.end),
+    Route(.post, "/tokens", access: .signedIn, cost: .worker(.storage), limit: .writes, APITokenHandlers.make),
+    Route(.delete, "/tokens/*", access: .signedIn, cost: .worker(.storage), limit: .writes, APITokenHandlers.end),
 
     // For applications that check tokens themselves.
-    Route(.get, "/.well-known/jwks.json", access: .anyone, cost: .inline, origin: .never, KeyHandlers.publicKeys),
+    Route(
+      .get, "/.well-known/jwks.json", access: .anyone, cost: .inline, origin: .never, limit: .none,
+      KeyHandlers.publicKeys),
 
     // For whoever watches over the process.
-    Route(.get, "/healthz", access: .anyone, cost: .inline, HealthHandlers.alive),
-    Route(.get, "/readyz", access: .anyone, cost: .inline, HealthHandlers.ready),
+    Route(.get, "/healthz", access: .anyone, cost: .inline, limit: .none, HealthHandlers.alive),
+    Route(.get, "/readyz", access: .anyone, cost: .inline, limit: .none, HealthHandlers.ready),
 
     // Pages.
     Route(.get, page: "/login", access: .anyone, cost: .inline, SignInPages.loginForm),
-    Route(.post, page: "/login", access: .anyone, cost: .worker(.hashing), SignInPages.login),
+    Route(.post, page: "/login", access: .anyone, cost: .worker(.hashing), limit: .login, SignInPages.login),
     Route(.get, page: "/continue", access: .judgesItself, cost: .inline, SignInPages.goOn),
     Route(.get, page: "/register", access: .anyone, cost: .inline, SignInPages.registerForm),
-    Route(.post, page: "/register", access: .anyone, cost: .worker(.hashing), SignInPages.register),
+    Route(.post, page: "/register", access: .anyone, cost: .worker(.hashing), limit: .register, SignInPages.register),
     Route(.post, page: "/logout", access: .judgesItself, cost: .worker(.storage), SignInPages.logout),
     Route(.get, page: "/signed-out", access: .anyone, cost: .inline, SignInPages.signedOut),
     Route(.get, page: "/account", access: .signedInPage, cost: .worker(.reading), AccountPages.account),
     Route(.get, page: "/account/tokens", access: .signedInPage, cost: .worker(.reading), APITokenPages.list),
-    Route(.post, page: "/account/tokens", access: .signedInPage, cost: .worker(.storage), APITokenPages.make),
-    Route(.post, page: "/account/tokens/end", access: .signedInPage, cost: .worker(.storage), APITokenPages.end),
     Route(
-      .post, page: "/account/password", access: .signedInPage, cost: .worker(.hashing), AccountPages.changePassword),
+      .post, page: "/account/tokens", access: .signedInPage, cost: .worker(.storage), limit: .writes, APITokenPages.make
+    ),
     Route(
-      .post, page: "/account/sessions/end", access: .signedInPage, cost: .worker(.storage), AccountPages.endSession),
+      .post, page: "/account/tokens/end", access: .signedInPage, cost: .worker(.storage), limit: .writes,
+      APITokenPages.end),
     Route(
-      .post, page: "/account/sessions/end-others", access: .signedInPage, cost: .worker(.storage),
+      .post, page: "/account/password", access: .signedInPage, cost: .worker(.hashing), limit: .writes,
+      AccountPages.changePassword),
+    Route(
+      .post, page: "/account/sessions/end", access: .signedInPage, cost: .worker(.storage), limit: .writes,
+      AccountPages.endSession),
+    Route(
+      .post, page: "/account/sessions/end-others", access: .signedInPage, cost: .worker(.storage), limit: .writes,
       AccountPages.endOtherSessions),
   ] + assetRoutes
 
 /// Style sheets, script and icon of the pages.
 private let assetRoutes = Asset.all.map { asset in
-  Route(.get, page: "/\(asset.name)", access: .anyone, cost: .inline, AssetHandlers.asset)
+  Route(.get, page: "/\(asset.name)", access: .anyone, cost: .inline, limit: .none, AssetHandlers.asset)
 }

@@ -12,6 +12,8 @@ final class House: Sendable {
   let database: SQLiteDatabase
   let revocations: Revocations
   private let activity = Activity()
+  /// Counts outlive a change of settings, for rates that stay.
+  private let rateLimit = LocalRateLimit()
   let gate: CurrentGate
   private let upkeep: Upkeep
   private let keys: ServingKeys
@@ -42,7 +44,7 @@ final class House: Sendable {
     self.keys = keys
     let inForce = InForce(settings)
     self.inForce = Mutex(inForce)
-    gate = CurrentGate(House.gate(inForce, keys, database, revocations, activity, clock, log))
+    gate = CurrentGate(House.gate(inForce, keys, database, revocations, activity, rateLimit, clock, log))
     upkeep = Upkeep(
       settings, revocations: revocations, activity: activity,
       log: SQLRevocationLog(database), sessions: SQLSessionStore(database), apiTokens: SQLAPITokenStore(database),
@@ -84,7 +86,7 @@ final class House: Sendable {
       try keys.reload(settings)
       inForce = InForce(settings)
       upkeep.adapt(to: settings)
-      gate.replace(with: House.gate(inForce, keys, database, revocations, activity, clock, log))
+      gate.replace(with: House.gate(inForce, keys, database, revocations, activity, rateLimit, clock, log))
     }
   }
 
@@ -96,7 +98,7 @@ final class House: Sendable {
         guard try keys.haveChanged() else { return }
         try keys.lookAgain()
         inForce.complaint = []
-        gate.replace(with: House.gate(inForce, keys, database, revocations, activity, clock, log))
+        gate.replace(with: House.gate(inForce, keys, database, revocations, activity, rateLimit, clock, log))
         log.write(.notice, "keys have changed", ["signs": keys.signer])
       } catch {
         if inForce.complaint == error.sentences { return }
@@ -109,7 +111,7 @@ final class House: Sendable {
   /// The domain's services over the stores, and the application over them.
   private static func gate(
     _ inForce: InForce, _ keys: ServingKeys, _ database: SQLiteDatabase, _ revocations: Revocations,
-    _ activity: Activity, _ clock: any Postern.Clock, _ log: any Log
+    _ activity: Activity, _ rateLimit: any RateLimit, _ clock: any Postern.Clock, _ log: any Log
   ) -> Gate {
     let settings = inForce.settings
     let random = SystemRandom()
@@ -134,7 +136,8 @@ final class House: Sendable {
     return Gate(
       Services(
         settings: settings, signIn: signIn, passwords: passwords, sessions: sessions, accounts: accounts,
-        audit: SQLAuditLog(database), apiTokens: apiTokens, codec: codec,
+        audit: SQLAuditLog(database), apiTokens: apiTokens,
+        limits: Limits(settings: settings.limits, counts: rateLimit, clock: clock), codec: codec,
         revocations: revocations, activity: activity, clock: clock, log: log, assertions: keys,
         publicKeys: { keys.document }))
   }

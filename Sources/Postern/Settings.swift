@@ -67,6 +67,7 @@ package struct Settings: Sendable {
   package var maxLoginAttempts = 5
   package var loginAttemptWindow = Duration.seconds(1800)
   package var argon2 = Argon2Settings()
+  package var limits = LimitSettings()
 
   // MARK: Server
 

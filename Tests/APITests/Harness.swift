@@ -28,6 +28,7 @@ struct Harness {
     settings.jwtSecretKey = Array("another key of thirty-two bytes!".utf8)
     settings.argon2.memory = 8
     settings.argon2.passes = 1
+    settings.limits.isEnabled = false
     change(&settings)
     self.settings = settings
     storage = MemoryStorage(clock: clock)
@@ -55,7 +56,9 @@ struct Harness {
     gate = Gate(
       Services(
         settings: settings, signIn: signIn, passwords: passwords, sessions: sessions, accounts: storage.accounts,
-        audit: storage.audit, apiTokens: apiTokens, codec: codec, revocations: revocations,
+        audit: storage.audit, apiTokens: apiTokens,
+        limits: Limits(settings: settings.limits, counts: LocalRateLimit(), clock: clock), codec: codec,
+        revocations: revocations,
         activity: activity, clock: clock, log: log, assertions: assertions,
         publicKeys: { JSONWebKeySet.document([assertions].compactMap(\.publicKey)) }))
     try refreshRevocations()

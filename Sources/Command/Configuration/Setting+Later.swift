@@ -2,7 +2,7 @@ import Postern
 
 extension Setting {
   /// Settings of the programs that Postern replaces, for what this version does not do yet.
-  static let later: [Setting] = providers + mail + roles + limits
+  static let later: [Setting] = providers + mail + roles + limits + cache
 
   private static let noProviders = "people sign in with a password only"
 
@@ -83,17 +83,8 @@ extension Setting {
   ]
 
   private static let noCache = "what is asked often is kept in memory, and always current"
-  private static let noLimits = "logins are limited, other requests are not yet"
 
-  private static let limits: [Setting] = [
-    Setting(
-      pending: noLimits, "RATELIMIT_ENABLED", .limits, .truth, standard: false, "Limits how often a client may ask."),
-    Setting(
-      pending: noLimits, "RATELIMIT_DEFAULT", .limits, Form.text.orNone(), standard: nil,
-      "How often, such as `100 per hour` or `5/minute; 20/hour`."),
-    Setting(
-      pending: noLimits, "RATELIMIT_STORAGE_URI", .limits, Form.text.orNone(), standard: nil,
-      "The Redis in which several instances count together."),
+  private static let cache: [Setting] = [
     Setting(
       pending: noCache, "AUTHSVC_CACHE_PERMISSIONS", .limits, .truth, standard: true, "Keeps permissions in memory."),
     Setting(
