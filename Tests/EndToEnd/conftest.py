@@ -9,6 +9,7 @@ import typing
 import pytest
 
 from rig.api_tokens import LIGHTTPD_PLACES, PLACES, furnish
+from rig.mailbox import Mailbox
 from rig.postern import PROGRAM, Postern
 from rig.processes import Process
 from rig.site import LighttpdSite, NginxSite, Site
@@ -29,9 +30,32 @@ def workspace() -> typing.Iterator[pathlib.Path]:
 
 
 @pytest.fixture(scope="session")
-def site(workspace: pathlib.Path) -> typing.Iterator[NginxSite]:
-    """The site that most tests share: shipped nginx files, open registration, cheap hashes."""
-    shared = NginxSite(workspace / "nginx")
+def mailbox() -> typing.Iterator[Mailbox]:
+    """The mail server that most tests share; they wait for mails by recipient. A site sends through it with
+    `settings=mailbox.settings`, as the shared `site` does."""
+    shared = Mailbox().start()
+    yield shared
+    shared.stop()
+
+
+@pytest.fixture
+def new_mailbox() -> typing.Iterator[typing.Callable[..., Mailbox]]:
+    """Makes a mail server for one test, started: it may misbehave, and be stopped."""
+    made: list[Mailbox] = []
+
+    def make(*words: typing.Any, **options: typing.Any) -> Mailbox:
+        made.append(Mailbox(*words, **options).start())
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def site(workspace: pathlib.Path, mailbox: Mailbox) -> typing.Iterator[NginxSite]:
+    """The site that most tests share: shipped nginx files, open registration, cheap hashes, mails to `mailbox`."""
+    shared = NginxSite(workspace / "nginx", settings=mailbox.settings)
     yield shared
     shared.stop()
 
