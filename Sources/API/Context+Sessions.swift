@@ -14,6 +14,20 @@ extension Context {
     return outcome
   }
 
+  /// Registers by `attempt`; where that signs in, this browser's sessions end as with any sign-in.
+  func registering(
+    _ attempt: (SessionID?) throws -> Registration.Outcome, signedIn: (SignIn.Outcome) throws -> Response,
+    mailed: () throws -> Response
+  ) throws -> Response {
+    let previous = tokens.sessions(in: request)
+    switch try attempt(previous.first) {
+    case .mailed: return try mailed()
+    case .signedIn(let outcome):
+      try? end(Array(previous.dropFirst()))
+      return try signedIn(outcome)
+    }
+  }
+
   /// The answer to a sign-in: tokens where the configuration puts them, and who it is.
   func signedIn(_ outcome: SignIn.Outcome, status: Int, _ words: [JSON.Member]) -> Response {
     let account = outcome.account

@@ -4,7 +4,10 @@ package import Postern
 /// What handlers work with: the settings, the services of the domain, the ports.
 package final class Services: Sendable {
   package let settings: Settings
+  package let registration: Registration
   package let signIn: SignIn
+  package let addressProofs: AddressProofs
+  package let passwordResets: PasswordResets
   package let passwords: Passwords
   package let sessions: Sessions
   package let accounts: any AccountStore
@@ -21,13 +24,17 @@ package final class Services: Sendable {
   package let publicKeys: @Sendable () -> [UInt8]
 
   package init(
-    settings: Settings, signIn: SignIn, passwords: Passwords, sessions: Sessions, accounts: any AccountStore,
+    settings: Settings, registration: Registration, signIn: SignIn, addressProofs: AddressProofs,
+    passwordResets: PasswordResets, passwords: Passwords, sessions: Sessions, accounts: any AccountStore,
     audit: any AuditLog, apiTokens: APITokens, limits: Limits, codec: any TokenCodec,
     revocations: Revocations, activity: Activity, clock: any Clock, log: any Log, assertions: any AssertionSigner,
     publicKeys: @escaping @Sendable () -> [UInt8]
   ) {
     self.settings = settings
+    self.registration = registration
     self.signIn = signIn
+    self.addressProofs = addressProofs
+    self.passwordResets = passwordResets
     self.passwords = passwords
     self.sessions = sessions
     self.accounts = accounts

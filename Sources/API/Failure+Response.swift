@@ -16,7 +16,7 @@ extension Context {
     if !answer.allow.isEmpty { response.fields.append("Allow", answer.allow.joined(separator: ", ")) }
     if answer.unsetsCookies { response.fields.append(TokenCookies(settings).removal) }
     switch error as? AuthError {
-    case .badCredentials, .wrongPassword: response.notBefore = nextTick
+    case .badCredentials, .wrongPassword, .wrongLinkPassword: response.notBefore = nextTick
     default: break
     }
     return response
@@ -37,8 +37,9 @@ extension Context {
   }
 
   /// Every wrong password is answered on one schedule, the next multiple of 250 ms since it came: how long the hash
-  /// took, and whether there was one, cannot be read off it. The reactor waits; no worker does.
-  private var nextTick: Duration {
+  /// took, and whether there was one, cannot be read off it. So is what is answered by mail: nor can be, whether there
+  /// was somebody to write to. The reactor waits; no worker does.
+  var nextTick: Duration {
     let tick = Duration.milliseconds(250)
     let spent = services.clock.monotonic() - request.arrival
     return request.arrival + tick * Int((spent / tick).rounded(.up))

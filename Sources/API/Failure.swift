@@ -83,7 +83,10 @@ extension FailureAnswer {
       self.init(
         status: 403, sentence: "Registration is closed. Ask whoever runs this site for an account.",
         code: "REGISTRATION_CLOSED")
-    case .badCredentials: self.init(status: 401, sentence: "Invalid email or password", code: "BAD_CREDENTIALS")
+    case .badCredentials:
+      // To whoever has not confirmed their address it says what to do, and to nobody whether there is an account.
+      let doubt = settings.needsProvenAddress ? ", or the address has not been confirmed yet" : ""
+      self.init(status: 401, sentence: "Invalid email or password" + doubt, code: "BAD_CREDENTIALS")
     case .wrongPassword:
       self.init(
         status: 400, sentence: "Current password is incorrect", code: "WRONG_PASSWORD",
@@ -94,6 +97,14 @@ extension FailureAnswer {
       self.init(
         status: 429, sentence: "Too many login attempts. Try again in \(minutes) minutes.", code: "TOO_MANY_ATTEMPTS",
         retryAfter: seconds, extra: [JSON.Member("retry_after_minutes", .integer(minutes))])
+    case .badLink(let purpose): self.init(badLink: purpose)
+    case .linkAccountGone: self.init(confirming: 404, "User not found.", code: "USER_NOT_FOUND")
+    case .signInToConfirm:
+      self.init(confirming: 401, "Sign in, or give your password, to confirm this address.", code: "SIGN_IN_TO_CONFIRM")
+    case .wrongLinkPassword:
+      self.init(
+        confirming: 401, "Password is incorrect", code: "WRONG_PASSWORD",
+        fields: [FieldProblem("password", "Password is incorrect")])
     case .token(let failure): self.init(failure, settings: settings)
     case .sessionInactive:
       self.init(
@@ -112,6 +123,23 @@ extension FailureAnswer {
         status: 503, sentence: "The service cannot answer at the moment; try again shortly", code: "UNAVAILABLE",
         retryAfter: 2)
     }
+  }
+
+  private init(badLink purpose: Link.Purpose) {
+    switch purpose {
+    case .confirmAddress, .confirmNewAddress:
+      self.init(confirming: 400, "Verification link is invalid or has expired.", code: "INVALID_TOKEN")
+    case .resetPassword:
+      self.init(status: 400, sentence: "Reset link is invalid or has expired.", code: "INVALID_TOKEN")
+    case .undoAddressChange: self.init(status: 400, sentence: "Link is invalid or has expired.", code: "INVALID_TOKEN")
+    }
+  }
+
+  /// In the form in which `confirm` has always told what is wrong.
+  private init(confirming status: Int, _ sentence: String, code: String, fields: [FieldProblem] = []) {
+    self.init(
+      status: status, sentence: sentence, code: code, fields: fields,
+      extra: [JSON.Member("message", .string(sentence)), JSON.Member("success", .bool(false))])
   }
 
   /// The words of flask-jwt-extended and PyJWT, which front ends know.

@@ -25,6 +25,23 @@ let routes: [Route] =
     // Another site's form brings no SameSite cookie along, and yet its answer could unset them.
     Route(.post, "/logout", access: .judgesItself, cost: .worker(.storage), origin: .always, SessionHandlers.logout),
 
+    // Proving one's address, and a password that is forgotten: by links that are mailed. With its password, the first
+    // signs in as a login does.
+    Route(
+      .get, "/confirm/*", access: .anyone, cost: .worker(.storage), limit: .login, AddressProofHandlers.follow),
+    Route(
+      .post, "/confirm/*", access: .anyone, cost: .worker(.hashing), origin: .always, limit: .login,
+      AddressProofHandlers.confirm),
+    Route(
+      .post, "/resend-verification-email", access: .anyone, cost: .worker(.storage), origin: .always, limit: .mail,
+      AddressProofHandlers.resend),
+    Route(
+      .post, "/request-password-reset", access: .anyone, cost: .worker(.storage), origin: .always, limit: .mail,
+      PasswordResetHandlers.request),
+    Route(
+      .post, "/reset-password/*", access: .anyone, cost: .worker(.hashing), origin: .always, limit: .login,
+      PasswordResetHandlers.reset),
+
     // Who am I.
     Route(.get, "/check-auth", access: .signedInOrAPIToken, cost: .inline, ProfileHandlers.checkAuth),
     Route(.get, "/protected", access: .signedInOrAPIToken, cost: .inline, ProfileHandlers.protected),

@@ -48,7 +48,7 @@ final class House: Sendable {
     upkeep = Upkeep(
       settings, revocations: revocations, activity: activity,
       log: SQLRevocationLog(database), sessions: SQLSessionStore(database), apiTokens: SQLAPITokenStore(database),
-      audit: SQLAuditLog(database), clock: clock)
+      audit: SQLAuditLog(database), links: SQLLinkStore(database), clock: clock)
     try upkeep.readRevocations()
   }
 
@@ -70,6 +70,7 @@ final class House: Sendable {
       Scheduler.Job(name: "purge sessions", interval: .seconds(3600), work: upkeep.purgeSessions),
       Scheduler.Job(name: "purge API tokens", interval: .seconds(3600), work: upkeep.purgeAPITokens),
       Scheduler.Job(name: "purge audit log", interval: .seconds(3600), work: upkeep.purgeAuditLog),
+      Scheduler.Job(name: "purge links", interval: .seconds(3600), work: upkeep.purgeLinks),
     ]
   }
 
@@ -121,7 +122,7 @@ final class House: Sendable {
     let issuer = TokenIssuer(
       settings: settings, codec: codec, random: random, csrf: { doubleSubmit.csrfToken(for: $0, $1) })
     let apiTokens = APITokens(
-      store: SQLAPITokenStore(database), accounts: accounts, revocations: revocations,
+      settings: settings, store: SQLAPITokenStore(database), accounts: accounts, revocations: revocations,
       digest: { SHA256.digest(of: $0) }, clock: clock, random: random, log: log)
     let sessions = Sessions(
       settings: settings, store: SQLSessionStore(database), accounts: accounts, revocations: revocations,
@@ -132,12 +133,24 @@ final class House: Sendable {
       clock: clock, log: log)
     let passwords = Passwords(
       accounts: accounts, sessions: sessions, hasher: hasher, attempts: inForce.attempts, revocations: revocations,
-      clock: clock, log: log)
+      clock: clock, random: random, log: log)
+    let links = SQLLinkStore(database)
+    let limits = Limits(settings: settings.limits, counts: rateLimit, clock: clock)
+    let sealer = LinkSeal(secretKey: settings.secretKey)
+    let registration = Registration(
+      settings: settings, accounts: accounts, links: links, sessions: sessions, hasher: hasher,
+      limits: limits, clock: clock, random: random, log: log)
+    let addressProofs = AddressProofs(
+      settings: settings, accounts: accounts, links: links, sealer: sealer, signIn: signIn,
+      attempts: inForce.attempts, limits: limits, revocations: revocations, clock: clock, random: random, log: log)
+    let passwordResets = PasswordResets(
+      accounts: accounts, links: links, sealer: sealer, hasher: hasher, attempts: inForce.attempts,
+      limits: limits, revocations: revocations, clock: clock, random: random, log: log)
     return Gate(
       Services(
-        settings: settings, signIn: signIn, passwords: passwords, sessions: sessions, accounts: accounts,
-        audit: SQLAuditLog(database), apiTokens: apiTokens,
-        limits: Limits(settings: settings.limits, counts: rateLimit, clock: clock), codec: codec,
+        settings: settings, registration: registration, signIn: signIn, addressProofs: addressProofs,
+        passwordResets: passwordResets, passwords: passwords, sessions: sessions, accounts: accounts,
+        audit: SQLAuditLog(database), apiTokens: apiTokens, limits: limits, codec: codec,
         revocations: revocations, activity: activity, clock: clock, log: log, assertions: keys,
         publicKeys: { keys.document }))
   }

@@ -9,6 +9,8 @@ final class Upkeep: Sendable {
   static let margin = Duration.seconds(3600)
   /// How long what has happened can be looked up.
   private static let auditHorizon = Duration.seconds(90 * 86_400)
+  /// How long after its end whoever follows a mailed link is told what has become of it.
+  private static let linkHorizon = Duration.seconds(7 * 86_400)
 
   /// What follows from the settings in force, and from those before them.
   private struct Terms {
@@ -40,6 +42,7 @@ final class Upkeep: Sendable {
   private let sessions: any SessionStore
   private let apiTokens: any APITokenStore
   private let audit: any AuditLog
+  private let links: any LinkStore
   private let clock: any Postern.Clock
   private let origin: Mutex<Origin>
   private let terms: Mutex<Terms>
@@ -47,7 +50,7 @@ final class Upkeep: Sendable {
   init(
     _ settings: Settings, revocations: Revocations, activity: Activity,
     log: any RevocationLog, sessions: any SessionStore, apiTokens: any APITokenStore, audit: any AuditLog,
-    clock: any Postern.Clock
+    links: any LinkStore, clock: any Postern.Clock
   ) {
     self.revocations = revocations
     self.activity = activity
@@ -55,6 +58,7 @@ final class Upkeep: Sendable {
     self.sessions = sessions
     self.apiTokens = apiTokens
     self.audit = audit
+    self.links = links
     self.clock = clock
     let start = Origin(wall: clock.now(), monotonic: clock.monotonic())
     origin = Mutex(start)
@@ -118,6 +122,8 @@ final class Upkeep: Sendable {
   }
 
   @Sendable func purgeAPITokens() throws { try apiTokens.purge(expiredBefore: age - APITokens.listedAfterExpiry) }
+
+  @Sendable func purgeLinks() throws { try links.purge(expiredBefore: age - Upkeep.linkHorizon) }
 
   /// What would else be lost with the process.
   func finish() throws { try activity.write(to: sessions, apiTokens) }

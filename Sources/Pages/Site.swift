@@ -27,7 +27,7 @@ package struct Site: Sendable, Equatable {
     name = settings.siteName.isEmpty ? host : settings.siteName
     pages = (onOtherHost ? settings.publicURL : "") + settings.pagesPrefix
     home = (onOtherHost && isPath ? settings.publicURL : "") + settings.postLoginRedirect
-    registrationIsOpen = settings.registration == .open
+    registrationIsOpen = settings.registration != .closed
   }
 
   /// The address of a page, such as `login`, with where to go on to as `next`.

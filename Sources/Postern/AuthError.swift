@@ -11,6 +11,14 @@ package enum AuthError: Error, Sendable, Equatable {
   /// Who is signed in has not given the password that they have now.
   case wrongPassword
   case tooManyAttempts(wait: Duration)
+  /// A mailed link that is none, has been used, has expired, or has been overtaken.
+  case badLink(Link.Purpose)
+  /// A mailed link of an account that has been removed since.
+  case linkAccountGone
+  /// A good link alone does not prove an address: session or password of its account are missing.
+  case signInToConfirm
+  /// The password that came with a good link is not its account's.
+  case wrongLinkPassword
   case token(TokenFailure)
   /// A refresh token whose session cannot go on: expired, revoked, unknown, reused.
   case sessionInactive

@@ -63,6 +63,11 @@ package struct Settings: Sendable {
 
   package enum Registration: String, Sendable, CaseIterable { case open, verified, closed }
   package var registration = Registration.open
+  /// Nobody is signed in before their address is proven. Under `verified` registration that holds anyway.
+  package var requiresProvenAddress = false
+  package enum Confirmation: String, Sendable, CaseIterable { case session, link }
+  /// What proves an address: the mailed link with session or password of the account, or the link alone.
+  package var confirmation = Confirmation.session
   /// Failed logins per account and address within `loginAttemptWindow` before either has to wait.
   package var maxLoginAttempts = 5
   package var loginAttemptWindow = Duration.seconds(1800)
@@ -101,6 +106,15 @@ package struct Settings: Sendable {
   package var isDevelopment = false
 
   package init() {}
+}
+
+extension Settings {
+  /// Whether such an account may have sessions and API tokens that are good.
+  package func admits(_ account: Account) -> Bool {
+    account.isActive && (account.isVerified || !needsProvenAddress)
+  }
+
+  package var needsProvenAddress: Bool { registration == .verified || requiresProvenAddress }
 }
 
 package struct CookieSettings: Sendable {

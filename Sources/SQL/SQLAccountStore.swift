@@ -2,11 +2,13 @@ package import Postern
 
 /// Accounts, with their roles, in SQL.
 package struct SQLAccountStore: AccountStore {
-  private let database: any Database
+  let database: any Database
 
   package init(_ database: any Database) { self.database = database }
 
-  package func create(_ new: NewAccount) throws(StoreError) -> Account {
+  package func create(
+    _ new: NewAccount, mailing mail: Mail?, client: Client?
+  ) throws(StoreError) -> Account {
     try database.write { connection throws(StoreError) in
       let role = try new.roleName.map { name throws(StoreError) in try roleID(name, connection) }
       let (profile, now) = (new.profile, try connection.now())
@@ -16,6 +18,11 @@ package struct SQLAccountStore: AccountStore {
         profile.city, profile.state, profile.country, profile.zipCode, profile.occupation
       ) { AccountID($0.integer(0)) }
       guard let id, let account = try find(id, connection) else { throw .emailTaken }
+      if let mail { try SQLOutbox.append(mail, about: id, connection, at: now) }
+      if let client {
+        let event = AuditEvent(.signup, by: Initiator(account: id, client: client), on: id)
+        try SQLAuditLog.append(event, connection, at: now)
+      }
       return account
     }
   }
@@ -65,7 +72,8 @@ package struct SQLAccountStore: AccountStore {
   }
 
   package func setPassword(
-    _ id: AccountID, from old: String?, to new: String, except kept: SessionID?, by initiator: Initiator
+    _ id: AccountID, from old: String?, to new: String, except kept: SessionID?, mailing mail: Mail?,
+    by initiator: Initiator
   ) throws(StoreError) -> Account? {
     try database.write { connection throws(StoreError) in
       let now = try connection.now()
@@ -77,6 +85,8 @@ package struct SQLAccountStore: AccountStore {
         }
       guard changed == 1 else { return nil }
       try endSessions(of: id, except: kept, .passwordChanged, connection, at: now)
+      try SQLLinkStore.drop([.resetPassword, .confirmNewAddress], of: id, connection)
+      if let mail { try SQLOutbox.append(mail, about: id, connection, at: now) }
       let event = AuditEvent(SessionEnd.passwordChanged.action, by: initiator, on: id, session: kept)
       try SQLAuditLog.append(event, connection, at: now)
       return try find(id, connection)
@@ -124,7 +134,7 @@ package struct SQLAccountStore: AccountStore {
 
   /// Raises the epoch, which ends all that was issued to the account, and writes the revocation. A session that is kept
   /// goes on under the new epoch; its tokens have to be issued anew.
-  private func endSessions(
+  func endSessions(
     of id: AccountID, except kept: SessionID?, _ end: SessionEnd, _ connection: any Connection, at now: Instant
   ) throws(StoreError) {
     guard let epoch = try connection.row(Statement.raiseEpoch, id.value, as: { $0.integer(0) }) else { return }
@@ -140,7 +150,7 @@ package struct SQLAccountStore: AccountStore {
     return id
   }
 
-  private func find(_ id: AccountID, _ connection: any Connection) throws(StoreError) -> Account? {
+  func find(_ id: AccountID, _ connection: any Connection) throws(StoreError) -> Account? {
     try accounts(connection, Statement.find, id.value).first
   }
 

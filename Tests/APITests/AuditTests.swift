@@ -52,7 +52,9 @@ import Testing
     }
     try harness.refreshRevocations()
     let entries = try logs(harness, harness.login().cookies)
-    #expect(actions(entries) == ["user.login", "session.refresh_reused", "user.login"], "one entry for one theft")
+    #expect(
+      actions(entries) == ["user.login", "session.refresh_reused", "user.login", "user.signup"],
+      "one entry for one theft")
     let theft = entries[1]
     #expect(theft["ip_address"] == "198.51.100.66")
     #expect(theft["user_agent"] == "thief/1.0")
@@ -99,7 +101,7 @@ import Testing
       #expect(
         actions(try logs(harness, changed.cookies)) == [
           "user.password_change", "user.profile_update", "session.revoked_all", "user.login", "user.logout",
-          "user.login", "session.revoked", "user.login", "user.login",
+          "user.login", "session.revoked", "user.login", "user.login", "user.signup",
         ], "refreshes, and what was refused, are no entries")
     }
   }
@@ -109,8 +111,8 @@ import Testing
     let alice = harness.register()
     let bob = harness.register("bob@example.com")
     harness.login()
-    #expect(actions(try logs(harness, alice)).count == 2)
-    #expect(actions(try logs(harness, bob)).count == 1)
+    #expect(actions(try logs(harness, alice)).count == 3)
+    #expect(actions(try logs(harness, bob)).count == 2)
     #expect(harness.send("GET", "/api/audit/audit-logs/me").status == 401)
   }
 
@@ -119,15 +121,15 @@ import Testing
     let cookies = harness.register()
     for _ in 0..<60 { harness.login() }
     let all = try logs(harness, cookies, query: "limit=100").compactMap { $0["id"]?.integer }
-    #expect(all.count == 61)
+    #expect(all.count == 62)
     #expect(all == all.sorted(by: >))
     func ids(_ query: String) throws -> [Int64] {
       try logs(harness, cookies, query: query).compactMap { $0["id"]?.integer }
     }
     #expect(try ids("") == Array(all.prefix(50)))
     #expect(try ids("limit=1") == Array(all.prefix(1)))
-    #expect(try ids("limit=10&offset=55") == Array(all.suffix(6)))
-    #expect(try ids("offset=61") == [])
+    #expect(try ids("limit=10&offset=55") == Array(all.suffix(7)))
+    #expect(try ids("offset=62") == [])
   }
 
   @Test(arguments: [

@@ -48,17 +48,27 @@ struct Harness {
       clock: clock, log: log)
     let passwords = Passwords(
       accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts, revocations: revocations,
-      clock: clock, log: log)
+      clock: clock, random: random, log: log)
+    let limits = Limits(settings: settings.limits, counts: LocalRateLimit(), clock: clock)
+    let registration = Registration(
+      settings: settings, accounts: storage.accounts, links: storage.links, sessions: sessions, hasher: hasher,
+      limits: limits, clock: clock, random: random, log: log)
+    let sealer = LinkSeal(secretKey: settings.secretKey)
+    let addressProofs = AddressProofs(
+      settings: settings, accounts: storage.accounts, links: storage.links, sealer: sealer, signIn: signIn,
+      attempts: attempts, limits: limits, revocations: revocations, clock: clock, random: random, log: log)
+    let passwordResets = PasswordResets(
+      accounts: storage.accounts, links: storage.links, sealer: sealer, hasher: hasher, attempts: attempts,
+      limits: limits, revocations: revocations, clock: clock, random: random, log: log)
     let apiTokens = APITokens(
-      store: storage.apiTokens, accounts: storage.accounts, revocations: revocations,
+      settings: settings, store: storage.apiTokens, accounts: storage.accounts, revocations: revocations,
       digest: { SHA256.digest(of: $0) }, clock: clock, random: random, log: log)
     let assertions = assertions
     gate = Gate(
       Services(
-        settings: settings, signIn: signIn, passwords: passwords, sessions: sessions, accounts: storage.accounts,
-        audit: storage.audit, apiTokens: apiTokens,
-        limits: Limits(settings: settings.limits, counts: LocalRateLimit(), clock: clock), codec: codec,
-        revocations: revocations,
+        settings: settings, registration: registration, signIn: signIn, addressProofs: addressProofs,
+        passwordResets: passwordResets, passwords: passwords, sessions: sessions, accounts: storage.accounts,
+        audit: storage.audit, apiTokens: apiTokens, limits: limits, codec: codec, revocations: revocations,
         activity: activity, clock: clock, log: log, assertions: assertions,
         publicKeys: { JSONWebKeySet.document([assertions].compactMap(\.publicKey)) }))
     try refreshRevocations()

@@ -1,3 +1,4 @@
+import Postern
 import Testing
 
 @testable import Command
@@ -34,7 +35,11 @@ import Testing
     (["POSTERN_ARGON2_MEMORY": "1024"], "7168"),
     (["POSTERN_LISTEN": "0.0.0.0:9000"], "POSTERN_ALLOWED_PEERS"),
     (["POSTERN_LISTEN": "unix:/a.sock,[2001:db8::1]:9000"], "POSTERN_ALLOWED_PEERS"),
-    (["POSTERN_REGISTRATION": "verified"], "that needs mail"),
+    (["POSTERN_REGISTRATION": "open", "REQUIRE_EMAIL_VERIFICATION": "True"], "leave one of them out"),
+    (["POSTERN_REGISTRATION": "open", "AUTHSVC_REQUIRE_VERIFIED": "True"], "AUTHSVC_REQUIRE_VERIFIED is True"),
+    (["POSTERN_REGISTRATION": "verified", "REQUIRE_EMAIL_VERIFICATION": "False"], "leave one of them out"),
+    (["REQUIRE_EMAIL_VERIFICATION": "True", "AUTHSVC_REQUIRE_VERIFIED": "False"], "differ"),
+    (["REQUIRE_EMAIL_VERIFICATION": "False", "AUTHSVC_REQUIRE_VERIFIED": "True"], "differ"),
   ])
   func whatDoesNotGoTogetherIsAMistake(_ settings: [String: String], _ words: String) throws {
     let mistakes = try configuration(sound(with: settings)).mistakes
@@ -53,6 +58,10 @@ import Testing
     ["JWT_ENCODE_ISSUER": "a", "JWT_DECODE_ISSUER": "a"],
     ["JWT_TOKEN_LOCATION": "['headers']", "AUTHSVC_TOKEN_DELIVERY": "'body_only'"],
     ["SECRET_KEY": secret, "JWT_SECRET_KEY": "x" + secret],
+    ["POSTERN_REGISTRATION": "verified"], ["POSTERN_CONFIRM": "session"],
+    ["POSTERN_REGISTRATION": "verified", "REQUIRE_EMAIL_VERIFICATION": "True"],
+    ["REQUIRE_EMAIL_VERIFICATION": "True", "AUTHSVC_REQUIRE_VERIFIED": "True"],
+    ["POSTERN_REGISTRATION": "closed", "REQUIRE_EMAIL_VERIFICATION": "False"],
   ])
   func whatGoesTogetherIsSound(_ settings: [String: String]) throws {
     let result = try configuration(sound(with: settings))
@@ -66,6 +75,7 @@ import Testing
     (["JWT_COOKIE_SECURE": "False"], "JWT_COOKIE_SECURE"),
     (["JWT_COOKIE_HTTPONLY": "False"], "JWT_COOKIE_HTTPONLY"),
     (["POSTERN_REGISTRATION": "open"], "protects nothing"),
+    (["POSTERN_REGISTRATION": "verified", "POSTERN_CONFIRM": "link"], "POSTERN_CONFIRM is link"),
     (["JWT_REFRESH_TOKEN_EXPIRES": "60"], "JWT_REFRESH_TOKEN_EXPIRES"),
     (["AUTHSVC_TOKEN_DELIVERY": "dual", "JWT_TOKEN_LOCATION": "headers"], "JWT_TOKEN_LOCATION"),
     (["POSTERN_DEV": "True", "SECRET_KEY": "short", "POSTERN_ARGON2_MEMORY": "8"], "POSTERN_DEV"),
@@ -75,6 +85,20 @@ import Testing
     #expect(result.mistakes == [])
     #expect(result.warnings.count == 1)
     #expect(result.warnings.first?.contains(words) == true)
+  }
+
+  /// No session before the address is proven: where nothing is said of registration, it follows.
+  @Test(arguments: Configuration.provenAddressKeys) func provenAddressesAreAskedForFromTheStart(key: String) throws {
+    let alone = try configuration(["POSTERN_PUBLIC_URL": "https://www.example.com", key: "True"])
+    #expect(alone.settings.registration == .verified)
+    #expect(alone.mistakes == [])
+    #expect(alone.warnings == [])
+    #expect(alone.table().contains(#/POSTERN_REGISTRATION=verified +# environment/#))
+    let closed = try configuration(sound(with: ["POSTERN_REGISTRATION": "closed", key: "True"]))
+    #expect(closed.settings.registration == .closed)
+    #expect(closed.settings.needsProvenAddress)
+    #expect(closed.mistakes == [])
+    #expect(try !configuration(sound(with: ["POSTERN_REGISTRATION": "closed"])).settings.needsProvenAddress)
   }
 
   @Test func valueThatCannotBeReadMakesNoFurtherMistake() throws {

@@ -17,7 +17,8 @@ import Testing
     change(&settings)
     return Upkeep(
       settings, revocations: revocations, activity: activity, log: storage.revocations,
-      sessions: storage.sessions, apiTokens: storage.apiTokens, audit: storage.audit, clock: clock)
+      sessions: storage.sessions, apiTokens: storage.apiTokens, audit: storage.audit, links: storage.links,
+      clock: clock)
   }
 
   private func begun() throws -> Session {

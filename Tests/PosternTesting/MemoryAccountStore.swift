@@ -4,7 +4,9 @@ package import Postern
 package struct MemoryAccountStore: AccountStore {
   let storage: MemoryStorage
 
-  package func create(_ new: NewAccount) throws(StoreError) -> Account {
+  package func create(
+    _ new: NewAccount, mailing mail: Mail?, client: Client?
+  ) throws(StoreError) -> Account {
     try storage.transaction { state, now throws(StoreError) in
       let role = new.roleName.flatMap { state.roles[$0] }
       if let name = new.roleName, role == nil { throw .unknownRole(name, known: state.roles.keys.sorted()) }
@@ -14,6 +16,10 @@ package struct MemoryAccountStore: AccountStore {
         id: AccountID(state.lastAccount), email: new.email, passwordHash: new.passwordHash, role: role,
         isVerified: new.isVerified, profile: new.profile, createdAt: now, updatedAt: now)
       state.accounts[account.id] = account
+      if let mail { state.post(mail, about: account.id, at: now) }
+      if let client {
+        state.record(AuditEvent(.signup, by: Initiator(account: account.id, client: client), on: account.id), at: now)
+      }
       return account
     }
   }
@@ -58,13 +64,16 @@ package struct MemoryAccountStore: AccountStore {
   }
 
   package func setPassword(
-    _ id: AccountID, from old: String?, to new: String, except: SessionID?, by initiator: Initiator
+    _ id: AccountID, from old: String?, to new: String, except: SessionID?, mailing mail: Mail?,
+    by initiator: Initiator
   ) throws(StoreError) -> Account? {
     try storage.transaction { state, now in
       guard let account = state.accounts[id], old == nil || account.passwordHash == old else { return nil }
       state.accounts[id]!.passwordHash = new
       state.accounts[id]!.updatedAt = now
       state.endSessions(of: id, except: except, at: now)
+      state.drop([.resetPassword, .confirmNewAddress], of: id)
+      if let mail { state.post(mail, about: id, at: now) }
       state.record(AuditEvent(.passwordChange, by: initiator, on: id, session: except), at: now)
       return state.accounts[id]
     }
@@ -103,6 +112,7 @@ package struct MemoryAccountStore: AccountStore {
       guard let account = state.accounts.removeValue(forKey: id) else { return false }
       state.sessions = state.sessions.filter { $0.value.account != id }
       state.apiTokens = state.apiTokens.filter { $0.value.token.account != id }
+      for (link, value) in state.links where value.account == id { state.links[link]!.account = nil }
       state.revoke(.account(id, epoch: account.epoch + 1), at: now)
       state.record(AuditEvent(.removed, by: initiator, on: id), at: now)
       return true

@@ -51,6 +51,9 @@ package struct StoreContract: Sendable, CustomStringConvertible {
 
 /// What tests leave out where it makes no difference to them.
 extension AccountStore {
+  package func create(_ account: NewAccount) throws(StoreError) -> Account {
+    try create(account, mailing: nil, client: nil)
+  }
   package func update(_ id: AccountID, _ change: ProfileChange) throws(StoreError) -> Account? {
     try update(id, change, by: .commandLine)
   }
@@ -61,6 +64,11 @@ extension AccountStore {
     _ id: AccountID, from old: String?, to new: String, except: SessionID?
   ) throws(StoreError) -> Account? {
     try setPassword(id, from: old, to: new, except: except, by: .commandLine)
+  }
+  package func setPassword(
+    _ id: AccountID, from old: String?, to new: String, except: SessionID?, by initiator: Initiator
+  ) throws(StoreError) -> Account? {
+    try setPassword(id, from: old, to: new, except: except, mailing: nil, by: initiator)
   }
   package func setActive(_ id: AccountID, _ isActive: Bool) throws(StoreError) -> Account? {
     try setActive(id, isActive, by: .commandLine)

@@ -109,7 +109,8 @@ import Testing
     let stand = Stand()
     let account = try stand.account()
     let tokens = APITokens(
-      store: stand.storage.apiTokens, accounts: stand.storage.accounts, revocations: stand.revocations,
+      settings: stand.settings, store: stand.storage.apiTokens, accounts: stand.storage.accounts,
+      revocations: stand.revocations,
       digest: { $0.reversed() }, clock: stand.clock, random: stand.random, log: stand.log)
     let made = try tokens.make(for: account.id, epoch: 0, name: "git", life: nil, scopes: nil, client: .test)
     #expect(try stand.storage.apiTokens.find(digest: Array(made.text.utf8)) == nil)

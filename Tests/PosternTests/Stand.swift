@@ -14,6 +14,7 @@ struct Stand {
   let hasher = CountingHasher()
   let random = SequenceRandom()
   let attempts: LoginAttempts
+  let counts = LocalRateLimit()
   /// Replaces the sessions of the storage where a test needs them to misbehave.
   var store: (any SessionStore)?
 
@@ -36,7 +37,8 @@ struct Stand {
   /// With a digest that is none: the text itself.
   var apiTokens: APITokens {
     APITokens(
-      store: storage.apiTokens, accounts: storage.accounts, revocations: revocations, digest: { $0 }, clock: clock,
+      settings: settings, store: storage.apiTokens, accounts: storage.accounts, revocations: revocations,
+      digest: { $0 }, clock: clock,
       random: random, log: log)
   }
 
@@ -49,7 +51,27 @@ struct Stand {
   var passwords: Passwords {
     Passwords(
       accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts, revocations: revocations,
-      clock: clock, log: log)
+      clock: clock, random: random, log: log)
+  }
+
+  var limits: Limits { Limits(settings: settings.limits, counts: counts, clock: clock) }
+
+  var registration: Registration {
+    Registration(
+      settings: settings, accounts: storage.accounts, links: storage.links, sessions: sessions, hasher: hasher,
+      limits: limits, clock: clock, random: random, log: log)
+  }
+
+  var addressProofs: AddressProofs {
+    AddressProofs(
+      settings: settings, accounts: storage.accounts, links: storage.links, sealer: PlainSealer(), signIn: signIn,
+      attempts: attempts, limits: limits, revocations: revocations, clock: clock, random: random, log: log)
+  }
+
+  var passwordResets: PasswordResets {
+    PasswordResets(
+      accounts: storage.accounts, links: storage.links, sealer: PlainSealer(), hasher: hasher, attempts: attempts,
+      limits: limits, revocations: revocations, clock: clock, random: random, log: log)
   }
 
   func account(_ name: String = "ada", password: String? = "correct horse", role: String? = nil) throws -> Account {
@@ -75,6 +97,16 @@ extension Sessions {
   func refresh(_ token: TokenClaims) throws(AuthError) -> IssuedTokens { try refresh(token, client: .test) }
   func renew(_ token: TokenClaims) throws(AuthError) -> Renewal { try renew(token, client: .test) }
   func end(_ session: SessionID) throws(AuthError) { try end(session, .signedOut, client: .test) }
+}
+
+/// Where somebody must have been signed in by it.
+extension Registration.Outcome {
+  var signIn: SignIn.Outcome {
+    get throws {
+      guard case .signedIn(let outcome) = self else { throw AuthError.badCredentials }
+      return outcome
+    }
+  }
 }
 
 extension Client {
@@ -128,4 +160,16 @@ final class CountingHasher: PasswordHasher {
   func decoy() -> String { text("decoy") }
 
   func needsRehash(_ hash: String) -> Bool { !hash.hasPrefix("\(parameters.load(ordering: .relaxed)):") }
+}
+
+/// Writes links as their purpose and the numbers of their bytes, so that a test can read them.
+struct PlainSealer: LinkSealer {
+  func text(of id: LinkID, for purpose: Link.Purpose) -> String {
+    ([purpose.rawValue] + id.bytes.map { String($0) }).joined(separator: "-")
+  }
+
+  func id(of text: ArraySlice<UInt8>, for purpose: Link.Purpose) -> LinkID? {
+    let parts = String(decoding: text, as: UTF8.self).split(separator: "-")
+    return parts.first == Substring(purpose.rawValue) ? LinkID(parts.dropFirst().compactMap { UInt8($0) }) : nil
+  }
 }

@@ -9,18 +9,23 @@ enum SignInHandlers {
       !password.isEmpty
     else {
       // A closed door says so before it asks for anything.
-      throw context.settings.registration == .open ? AuthError.missingCredentials : .registrationClosed
+      throw context.settings.registration == .closed ? AuthError.registrationClosed : .missingCredentials
     }
     let profile = try profile(body)
     let remember = try body.truth("remember")
-    let outcome = try context.replacingSessions { previous in
-      try context.services.signIn.register(
+    return try context.registering { previous in
+      try context.services.registration.register(
         email: email, password: password, profile: profile, client: context.client, replacing: previous,
         isPersistent: remember)
+    } signedIn: { outcome in
+      context.signedIn(
+        outcome, status: 201,
+        [JSON.Member("message", "User registered successfully."), JSON.Member("msg", "Login successful")])
+    } mailed: {
+      context.mailed(
+        "We have sent you a mail. Follow the link in it to confirm your address.", status: 202,
+        [JSON.Member("verification_required", .bool(true))])
     }
-    return context.signedIn(
-      outcome, status: 201,
-      [JSON.Member("message", "User registered successfully."), JSON.Member("msg", "Login successful")])
   }
 
   static func login(_ context: Context) throws -> Response {

@@ -43,13 +43,13 @@ enum SignInPages {
   }
 
   static func registerForm(_ context: Context) -> Response {
-    guard context.settings.registration == .open else { return Pages.registrationClosed(Site(context.settings)) }
+    guard context.settings.registration != .closed else { return Pages.registrationClosed(Site(context.settings)) }
     let next = context.returnAddress(context.request.query["next"])
     return Pages.register(Site(context.settings), RegisterForm(next: next))
   }
 
   static func register(_ context: Context) throws -> Response {
-    guard context.settings.registration == .open else { return Pages.registrationClosed(Site(context.settings)) }
+    guard context.settings.registration != .closed else { return Pages.registrationClosed(Site(context.settings)) }
     let fields = try context.request.form()
     let form = RegisterForm(
       firstName: fields["first_name"] ?? "", lastName: fields["last_name"] ?? "", email: fields["email"] ?? "",
@@ -57,15 +57,27 @@ enum SignInPages {
     var profile = Profile()
     profile.firstName = form.firstName.isEmpty ? nil : form.firstName
     profile.lastName = form.lastName.isEmpty ? nil : form.lastName
-    return context.signIn(next: form.next) { previous in
-      try context.services.signIn.register(
-        email: form.email, password: fields["password"] ?? "", profile: profile, client: context.client,
-        replacing: previous)
-    } otherwise: { answer in
-      var again = form
-      again.error = answer.fields.isEmpty ? answer.sentence : "Please look at the marked fields."
-      again.problems = Dictionary(answer.fields.map { ($0.field, $0.sentence) }) { first, _ in first }
-      return Pages.register(Site(context.settings), again, status: answer.status)
+    do {
+      return try context.registering { previous in
+        try context.services.registration.register(
+          email: form.email, password: fields["password"] ?? "", profile: profile, client: context.client,
+          replacing: previous)
+      } signedIn: { outcome in
+        context.goOn(to: form.next, outcome)
+      } mailed: {
+        var response = Pages.message(
+          Site(context.settings), status: 200, title: "Look into your mail",
+          sentence: "We have sent you a mail. Follow the link in it to confirm your address.", requestID: nil)
+        response.notBefore = context.nextTick
+        return response
+      }
+    } catch {
+      return context.answer(to: error) { answer in
+        var again = form
+        again.error = answer.fields.isEmpty ? answer.sentence : "Please look at the marked fields."
+        again.problems = Dictionary(answer.fields.map { ($0.field, $0.sentence) }) { first, _ in first }
+        return Pages.register(Site(context.settings), again, status: answer.status)
+      }
     }
   }
 
@@ -106,22 +118,22 @@ extension Context {
     next: ReturnAddress?, _ attempt: (SessionID?) throws -> SignIn.Outcome,
     otherwise form: (FailureAnswer) -> Response
   ) -> Response {
-    do {
-      let outcome = try replacingSessions(attempt)
-      var response: Response
-      if request.parameters.isEqual("HTTP_SEC_FETCH_MODE", "navigate") {
-        // A page of ours in between: Chromium holds the form's `form-action` against every redirect after it, also
-        // those of the page that the person comes back to.
-        response = Pages.goOn(Site(settings), to: next)
-      } else {
-        response = Response(status: 303)
-        response.fields.append("Location", next?.text ?? settings.postLoginRedirect)
-      }
-      response.fields.append(TokenCookies(settings).fields(for: outcome.tokens))
-      response.afterwards = outcome.afterwards
-      return response
-    } catch {
-      return answer(to: error, form)
+    do { return goOn(to: next, try replacingSessions(attempt)) } catch { return answer(to: error, form) }
+  }
+
+  /// Goes on to `next` with the tokens of a sign-in.
+  func goOn(to next: ReturnAddress?, _ outcome: SignIn.Outcome) -> Response {
+    var response: Response
+    if request.parameters.isEqual("HTTP_SEC_FETCH_MODE", "navigate") {
+      // A page of ours in between: Chromium holds the form's `form-action` against every redirect after it, also
+      // those of the page that the person comes back to.
+      response = Pages.goOn(Site(settings), to: next)
+    } else {
+      response = Response(status: 303)
+      response.fields.append("Location", next?.text ?? settings.postLoginRedirect)
     }
+    response.fields.append(TokenCookies(settings).fields(for: outcome.tokens))
+    response.afterwards = outcome.afterwards
+    return response
   }
 }

@@ -177,14 +177,29 @@ extension Configuration {
   }
 
   private mutating func judgeRegistration() {
-    switch settings.registration {
-    case .open where isSound("POSTERN_REGISTRATION"):
+    let names = Configuration.provenAddressKeys
+    let truths = names.compactMap { given[$0] }.compactMap { try? Form.truth.read($0.text) }
+    if Set(truths).count > 1 { mistakes.append("\(names.joined(separator: " and ")) differ: leave one of them out") }
+    let isChosen = given["POSTERN_REGISTRATION"] != nil
+    if settings.requiresProvenAddress, !isChosen { settings.registration = .verified }
+    if let key = names.first(where: { given[$0] != nil }), names.allSatisfy(isSound), isSound("POSTERN_REGISTRATION") {
+      switch (settings.registration, settings.requiresProvenAddress) {
+      case (.open, true):
+        mistakes.append(
+          "POSTERN_REGISTRATION is open, which signs people in at once, and \(key) is True: leave one of them out")
+      case (.verified, false):
+        mistakes.append("POSTERN_REGISTRATION is verified, and \(key) is False: leave one of them out")
+      case (.open, false), (.verified, true), (.closed, _): break
+      }
+    }
+    if settings.registration == .open, isSound("POSTERN_REGISTRATION") {
       warnings.append(
         "POSTERN_REGISTRATION is open: anybody can make an account, so `signed-in` in AUTH_REQUIRE protects nothing")
-    case .verified:
-      mistakes.append(
-        "POSTERN_REGISTRATION is verified: that needs mail, which this version does not send; open or closed")
-    case .open, .closed: break
+    }
+    if settings.confirmation == .link {
+      warnings.append(
+        "POSTERN_CONFIRM is link: a stranger who registers somebody's address first, with a password of their own, has "
+          + "it proven as soon as that person, or a program that looks through their mail, follows the link")
     }
   }
 }

@@ -49,8 +49,14 @@ struct Configuration {
     judge()
   }
 
+  static let provenAddressKeys = ["REQUIRE_EMAIL_VERIFICATION", "AUTHSVC_REQUIRE_VERIFIED"]
+
   func source(of key: String) -> Source {
     if let source = given[key]?.source { return source }
+    // What the one says of the other, where that is not set.
+    if key == "POSTERN_REGISTRATION", settings.registration == .verified {
+      return Configuration.provenAddressKeys.compactMap { given[$0]?.source }.first ?? .standard
+    }
     if let file = SecretFile(forKey: key) { return .generated(path: file.path(in: settings.dataDirectory)) }
     return .standard
   }

@@ -48,14 +48,13 @@ extension Setting {
     Setting(
       "POSTERN_ARGON2_LANES", .signIn, \.argon2.lanes, .number(1...64), "Lanes that the memory is divided into."),
     Setting(
-      pending: "no mail is sent yet; write `verified` into AUTH_REQUIRE where it matters", "REQUIRE_EMAIL_VERIFICATION",
-      .signIn, .truth, standard: false, "No login before the address is proven."),
+      "REQUIRE_EMAIL_VERIFICATION", .signIn, \.requiresProvenAddress, .truth,
+      "Nobody is signed in before their address is proven. Where POSTERN_REGISTRATION is not set, it is verified then."),
     Setting(
-      pending: "no mail is sent yet; write `verified` into AUTH_REQUIRE where it matters", "AUTHSVC_REQUIRE_VERIFIED",
-      .signIn, .truth, standard: false, "The same, under another name."),
+      "AUTHSVC_REQUIRE_VERIFIED", .signIn, \.requiresProvenAddress, .truth, isSecondName: true,
+      "The same, under another name."),
     Setting(
-      pending: "no mail is sent yet, so there is no link to confirm", "POSTERN_CONFIRM", .signIn,
-      .checked("session or link") { ["session", "link"].contains($0) }, standard: "session",
+      "POSTERN_CONFIRM", .signIn, \.confirmation, .choice,
       "What proves an address: the mailed link together with the account's session or password, or the link alone."),
   ]
 }

@@ -38,7 +38,7 @@ struct UserAdd: ParsableCommand {
       let account = try accounts.store.create(
         NewAccount(
           email: email, passwordHash: accounts.readHash(for: email), profile: profile, roleName: role,
-          isVerified: !unverified))
+          isVerified: !unverified), mailing: nil, client: nil)
       tell("account \(account.id) made for \(email)" + (role.map { " with the role \(printable($0))" } ?? ""))
     }
   }

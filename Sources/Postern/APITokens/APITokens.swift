@@ -11,6 +11,7 @@ package struct APITokens: Sendable {
   /// How long an expired token is still listed, so that its owner sees why a program is refused.
   package static let listedAfterExpiry = Duration.seconds(30 * 86_400)
 
+  private let settings: Settings
   private let store: any APITokenStore
   private let accounts: any AccountStore
   private let revocations: Revocations
@@ -21,9 +22,10 @@ package struct APITokens: Sendable {
 
   /// - Parameter digest: SHA-256. A token is random, so nothing slower is needed to keep it.
   package init(
-    store: any APITokenStore, accounts: any AccountStore, revocations: Revocations,
+    settings: Settings, store: any APITokenStore, accounts: any AccountStore, revocations: Revocations,
     digest: @escaping @Sendable ([UInt8]) -> [UInt8], clock: any Clock, random: any RandomSource, log: any Log
   ) {
+    self.settings = settings
     self.store = store
     self.accounts = accounts
     self.revocations = revocations
@@ -50,9 +52,9 @@ package struct APITokens: Sendable {
   package func make(
     for account: AccountID, epoch: Int64, name: String, life: Int64?, scopes: [String]?, client: Client
   ) throws(AuthError) -> Made {
-    guard let owner = try stored({ () throws(StoreError) in try accounts.find(account) }), owner.epoch == epoch else {
-      throw .token(.revoked)
-    }
+    guard let owner = try stored({ () throws(StoreError) in try accounts.find(account) }), owner.epoch == epoch,
+      settings.admits(owner)
+    else { throw .token(.revoked) }
     let life = life ?? APITokens.defaultLife
     let problems = problems(name: name, life: life, scopes: scopes, owner: owner)
     guard problems.isEmpty else { throw .invalid(problems) }
@@ -73,14 +75,14 @@ package struct APITokens: Sendable {
   }
 
   /// Whom the token stands for, asked of the storage. Throws `token`: `.problem(.malformed)` for what cannot be one,
-  /// `.problem(.expired)`, and `.revoked` for one that is not there (any more), or whose owner is disabled, gone, or
-  /// has begun a new epoch.
+  /// `.problem(.expired)`, and `.revoked` for one that is not there (any more), or whose owner is disabled, gone, has
+  /// begun a new epoch, or is to prove their address first.
   package func prove(_ text: [UInt8]) throws(AuthError) -> Proof {
     guard APITokenText.isWellFormed(text) else { throw .token(.problem(.malformed)) }
     let digest = digest(text)
     guard let token = try stored({ () throws(StoreError) in try store.find(digest: digest) }),
       let account = try stored({ () throws(StoreError) in try accounts.find(token.account) }),
-      account.isActive, account.epoch == token.epoch
+      settings.admits(account), account.epoch == token.epoch
     else { throw .token(.revoked) }
     guard token.expiresAt > clock.now() else { throw .token(.problem(.expired)) }
     return Proof(token: token, account: account)

@@ -1,8 +1,10 @@
 /// The port to where accounts are kept. When a function returns, what it did has been committed, with its entry in the
 /// audit log; when it throws anything but `emailTaken` or `unknownRole`, the outcome may be unknown.
 package protocol AccountStore: Sendable {
-  /// Throws `emailTaken` when the address has an account, `unknownRole` when the role does not exist.
-  func create(_ account: NewAccount) throws(StoreError) -> Account
+  /// Makes an account, and puts a mail about it into the outbox. Where a client is named, the person has registered
+  /// themself, and the audit log says so. Throws `emailTaken` when the address has an account, `unknownRole` when the
+  /// role does not exist.
+  func create(_ account: NewAccount, mailing: Mail?, client: Client?) throws(StoreError) -> Account
   func find(_ id: AccountID) throws(StoreError) -> Account?
   func find(_ email: EmailAddress) throws(StoreError) -> Account?
   /// By id, ascending, those after `after`; at most `limit`.
@@ -15,9 +17,22 @@ package protocol AccountStore: Sendable {
   func update(_ id: AccountID, _ change: ProfileChange, by initiator: Initiator) throws(StoreError) -> Account?
   /// Sets another password and ends every session but `except`, in one transaction. That one goes on under the raised
   /// epoch, with tokens that are issued anew. Where `old` is given, it is done only while the account has that hash: of
-  /// changes that race, one wins. Returns the account as it is then; `nil` when nothing was done.
+  /// changes that race, one wins. Mailed links that would set a password or change the address are worthless then, and
+  /// a mail goes into the outbox. Returns the account as it is then; `nil` when nothing was done.
   func setPassword(
-    _ id: AccountID, from old: String?, to new: String, except: SessionID?, by initiator: Initiator
+    _ id: AccountID, from old: String?, to new: String, except: SessionID?, mailing: Mail?, by initiator: Initiator
+  ) throws(StoreError) -> Account?
+  /// Uses a `confirmAddress` link up: the address of its account, which must be the one that the link was mailed to, is
+  /// proven. Raises the revision and ends nothing. `session`: by which it was confirmed. Returns the account as it is
+  /// then; `nil` when the link or the account is none for that (any more), and when the address was proven before.
+  func prove(_ link: LinkID, session: SessionID?, client: Client) throws(StoreError) -> Account?
+  /// Uses a `resetPassword` link up: sets the password of its account, proves the address, which must be the one that
+  /// the link was mailed to, ends every session and API token, makes the account's other links but `undoAddressChange`
+  /// worthless, and puts a mail into the outbox. Where the address was unproven, what an account can be entered by is
+  /// dropped, whoever left it there. Returns the account as it is then; `nil` when the link or the account is none for
+  /// that (any more): of any number of callers with one link, one wins.
+  func resetPassword(
+    _ link: LinkID, to hash: String, mailing: Mail, client: Client
   ) throws(StoreError) -> Account?
   /// Enables or disables; disabling ends every session, in one transaction. `nil` when it does not exist.
   func setActive(_ id: AccountID, _ isActive: Bool, by initiator: Initiator) throws(StoreError) -> Account?

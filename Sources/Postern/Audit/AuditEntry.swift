@@ -3,6 +3,11 @@ package struct AuditAction: RawRepresentable, Sendable, Hashable {
   package let rawValue: String
   package init(rawValue: String) { self.rawValue = rawValue }
 
+  package static let signup = AuditAction(rawValue: "user.signup")
+  package static let emailVerified = AuditAction(rawValue: "user.email_verified")
+  package static let verificationRequested = AuditAction(rawValue: "user.verification_requested")
+  package static let passwordResetRequested = AuditAction(rawValue: "user.password_reset_requested")
+  package static let passwordReset = AuditAction(rawValue: "user.password_reset")
   package static let login = AuditAction(rawValue: "user.login")
   package static let logout = AuditAction(rawValue: "user.logout")
   package static let passwordChange = AuditAction(rawValue: "user.password_change")
@@ -87,6 +92,13 @@ package struct AuditEvent: Sendable, Equatable {
       details: [
         "token": token.id.description, "name": token.name, "scopes": token.scopes?.joined(separator: " "),
       ])
+  }
+
+  /// Somebody who is signed in nowhere asks for a mail to the owner of an address; `nil`: nobody is to get one.
+  package static func request(_ action: AuditAction, to owner: AccountID?, client: Client) -> AuditEvent {
+    AuditEvent(
+      action, by: Initiator(account: nil, client: client), target: owner, session: nil,
+      failure: owner == nil ? "There is nobody to write to" : nil, details: [:])
   }
 
   package static func login(_ new: NewSession, provider: String, role: String?) -> AuditEvent {

@@ -39,6 +39,21 @@ package struct Mail: Sendable, Equatable {
     self.link = link.map { NewLink($0, email ?? recipient, random: random) }
   }
 
+  /// A mail to the owner of an account, about what came from that client; `nil`: from the command line.
+  package init(
+    _ kind: Kind, to account: Account, client: Client?, link: Link.Purpose? = nil, random: any RandomSource
+  ) {
+    var values = client.map(Mail.values) ?? [:]
+    // Else whoever registers a stranger's address could write to the stranger, in the site's name.
+    if account.isVerified { values["name"] = account.profile.fullName }
+    self.init(kind, to: account.email, values: values, link: link, random: random)
+  }
+
+  /// What a mail says of where something came from.
+  package static func values(_ client: Client) -> [String: String] {
+    ["address": client.address, "device": deviceName(ofUserAgent: client.userAgent)]
+  }
+
   /// How long it is worth delivering: a link that is good no more is worth nothing.
   package var lifetime: Duration { link?.purpose.lifetime ?? .seconds(7 * 86_400) }
 }

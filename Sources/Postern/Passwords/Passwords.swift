@@ -6,11 +6,12 @@ package struct Passwords: Sendable {
   private let attempts: LoginAttempts
   private let revocations: Revocations
   private let clock: any Clock
+  private let random: any RandomSource
   private let log: any Log
 
   package init(
     accounts: any AccountStore, sessions: Sessions, hasher: any PasswordHasher, attempts: LoginAttempts,
-    revocations: Revocations, clock: any Clock, log: any Log
+    revocations: Revocations, clock: any Clock, random: any RandomSource, log: any Log
   ) {
     self.accounts = accounts
     self.sessions = sessions
@@ -18,6 +19,7 @@ package struct Passwords: Sendable {
     self.attempts = attempts
     self.revocations = revocations
     self.clock = clock
+    self.random = random
     self.log = log
   }
 
@@ -56,17 +58,19 @@ package struct Passwords: Sendable {
   }
 
   /// Sets the new password, ends every session but `kept`, at once, and issues new tokens for that one: all that were
-  /// issued before are dead. Of changes that race, one wins; the others throw `wrongPassword`, since theirs is not the
-  /// current password any more. Throws `sessionInactive` where `kept` has ended meanwhile.
+  /// issued before are dead. The owner is told by mail. Of changes that race, one wins; the others throw
+  /// `wrongPassword`, since theirs is not the current password any more. Throws `sessionInactive` where `kept` has
+  /// ended meanwhile.
   package func commit(
     _ change: Change, keeping kept: SessionID, client: Client
   ) throws(AuthError) -> SignIn.Outcome {
     let id = change.account.id
     let initiator = Initiator(account: id, client: client)
+    let mail = Mail(.passwordChanged, to: change.account, client: client, random: random)
     var oldHash = change.oldHash
     while true {
       let changed = try stored { () throws(StoreError) in
-        try accounts.setPassword(id, from: oldHash, to: change.newHash, except: kept, by: initiator)
+        try accounts.setPassword(id, from: oldHash, to: change.newHash, except: kept, mailing: mail, by: initiator)
       }
       if let changed {
         revocations.insert(account: id, epoch: changed.epoch, at: clock.now())

@@ -7,6 +7,8 @@ package enum SessionEnd: String, Sendable, CaseIterable {
   /// Somebody has used a refresh token again, later than two racing tabs would.
   case refreshReused = "refresh token reused"
   case passwordChanged = "password changed"
+  /// By a mailed link.
+  case passwordReset = "password reset"
   case accountDisabled = "account disabled"
 
   /// What the audit log calls it.
@@ -16,6 +18,7 @@ package enum SessionEnd: String, Sendable, CaseIterable {
     case .replaced, .endedByOwner: .sessionRevoked
     case .refreshReused: .refreshReused
     case .passwordChanged: .passwordChange
+    case .passwordReset: .passwordReset
     case .accountDisabled: .banned
     }
   }

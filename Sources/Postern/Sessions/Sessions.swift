@@ -91,7 +91,7 @@ package struct Sessions: Sendable {
   /// ended.
   package func account(of token: TokenClaims) throws(AuthError) -> Account? {
     guard let account = try stored({ () throws(StoreError) in try accounts.find(token.account) }),
-      account.isActive, account.epoch == token.epoch, let session = try live(token.session),
+      settings.admits(account), account.epoch == token.epoch, let session = try live(token.session),
       session.account == account.id
     else { return nil }
     return account
@@ -102,7 +102,7 @@ package struct Sessions: Sendable {
   private func proven(by token: TokenClaims, _ client: Client) throws(AuthError) -> (Session, Account) {
     guard let generation = token.generation,
       let account = try stored({ () throws(StoreError) in try accounts.find(token.account) }),
-      account.isActive, account.epoch == token.epoch,
+      settings.admits(account), account.epoch == token.epoch,
       let session = try live(token.session), session.account == account.id
     else { throw .sessionInactive }
     if generation == session.generation { return (session, account) }

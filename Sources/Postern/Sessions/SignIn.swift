@@ -1,4 +1,4 @@
-/// Registering and signing in with a password.
+/// Signing in with a password.
 package struct SignIn: Sendable {
   private let settings: Settings
   private let accounts: any AccountStore
@@ -31,36 +31,6 @@ package struct SignIn: Sendable {
     package var afterwards: (@Sendable () -> Void)?
   }
 
-  /// Makes an account and signs it in; `isPersistent` as in `Sessions.begin`. Throws `registrationClosed`, `invalid`,
-  /// `emailTaken`.
-  package func register(
-    email: String, password: String, profile: Profile, client: Client, replacing previous: SessionID?,
-    isPersistent: Bool? = nil
-  ) throws(AuthError) -> Outcome {
-    guard settings.registration == .open else { throw .registrationClosed }
-    var problems: [FieldProblem] = []
-    let address = EmailAddress(email)
-    if let address {
-      if let sentence = PasswordRules.check(password, email: address) {
-        problems.append(FieldProblem("password", sentence))
-      }
-    } else {
-      problems.append(FieldProblem("email", "Invalid email format"))
-    }
-    problems += profile.problems(at: clock.now())
-    guard let address, problems.isEmpty else { throw .invalid(problems) }
-    // Asked before hashing, so that a taken address costs no hash; the store decides a race.
-    guard try find(address) == nil else { throw .emailTaken }
-    let hash = try stored { () throws(StoreError) in try hasher.hash(password) }
-    let account = try stored { () throws(StoreError) in
-      try accounts.create(NewAccount(email: address, passwordHash: hash, profile: profile))
-    }
-    log.write(.info, "account registered", ["account": account.id.description, "address": client.address])
-    let tokens = try sessions.begin(
-      for: account, methods: ["pwd"], client: client, replacing: previous, isPersistent: isPersistent)
-    return Outcome(account: account, tokens: tokens)
-  }
-
   /// Signs in. Throws `badCredentials` for every failure, after one hash whatever the cause; `tooManyAttempts` before
   /// any. A session that this browser had ends, and the new one counts as proven now: this is the step-up as well.
   /// `isPersistent` as in `Sessions.begin`.
@@ -73,22 +43,44 @@ package struct SignIn: Sendable {
       throw .tooManyAttempts(wait: wait)
     }
     let found = try address.map(find) ?? nil
-    let account = found?.isActive == true ? found : nil
-    let hash = account?.passwordHash
-    let isShortEnough = password.utf8.count <= PasswordRules.longest
-    let matches = try stored { () throws(StoreError) in
-      try hasher.verify(isShortEnough ? password : "", against: hash ?? decoy)
-    }
-    guard let account, let hash, matches, isShortEnough else {
+    let account = found.map(settings.admits) == true ? found : nil
+    guard let proof = try check(password, of: account) else {
       attempts.fail(account: key, address: client.address, at: clock.monotonic())
       log.write(.info, "login failed", ["address": client.address, "email": key])
       throw .badCredentials
     }
     attempts.succeed(account: key, address: client.address)
+    return try begin(proof, client: client, replacing: previous, isPersistent: isPersistent)
+  }
+
+  /// The right password of an account.
+  struct Proof: Sendable {
+    var account: Account
+    fileprivate var hash: String
+    fileprivate var password: String
+  }
+
+  /// Takes one hash, whether there is an account or not; `nil` where the password is not its. Counts nothing.
+  func check(_ password: String, of account: Account?) throws(AuthError) -> Proof? {
+    let hash = account?.passwordHash
+    let isShortEnough = password.utf8.count <= PasswordRules.longest
+    let matches = try stored { () throws(StoreError) in
+      try hasher.verify(isShortEnough ? password : "", against: hash ?? decoy)
+    }
+    guard let account, let hash, matches, isShortEnough else { return nil }
+    return Proof(account: account, hash: hash, password: password)
+  }
+
+  /// Begins a session for who has given the right password.
+  func begin(
+    _ proof: Proof, client: Client, replacing previous: SessionID?, isPersistent: Bool?
+  ) throws(AuthError) -> Outcome {
+    let account = proof.account
     let tokens = try sessions.begin(
       for: account, methods: ["pwd"], client: client, replacing: previous, isPersistent: isPersistent)
     log.write(.info, "signed in", ["account": account.id.description, "address": client.address])
-    return Outcome(account: account, tokens: tokens, afterwards: rehashing(account.id, hash, password))
+    return Outcome(
+      account: account, tokens: tokens, afterwards: rehashing(account.id, proof.hash, proof.password))
   }
 
   private func find(_ email: EmailAddress) throws(AuthError) -> Account? {

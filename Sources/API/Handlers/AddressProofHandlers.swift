@@ -1,0 +1,104 @@
+import HTTP
+import Postern
+
+/// `confirm` and `resend-verification-email`: proving the address of an account.
+enum AddressProofHandlers {
+  /// Changes something, as it always has: whoever follows the link is signed in to the account, in this browser. That
+  /// another site sends a browser here does no harm. It would need a link that was mailed to the very person whom the
+  /// browser is signed in as, and what it would bring about is what they were asked to do with it.
+  static func follow(_ context: Context) throws -> Response {
+    let companion = try context.sessionCompanion()
+    if context.request.parameters.isEqual("REQUEST_METHOD", "HEAD") {
+      // Changes nothing: the link is looked at, and who follows it.
+      let account = try context.services.addressProofs.account(of: context.lastSegment)
+      if context.settings.confirmation == .session {
+        guard case .session(_, account.id) = companion else { throw AuthError.signInToConfirm }
+      }
+      return Response(status: 200, json: [:])
+    }
+    return try confirm(context, with: companion)
+  }
+
+  /// The same, by password or session. The password signs in, as a login does.
+  static func confirm(_ context: Context) throws -> Response {
+    if let password = try context.optionalBody()?.text("password") {
+      return try confirm(context, with: .password(password))
+    }
+    return try confirm(context, with: try context.sessionCompanion())
+  }
+
+  private static func confirm(_ context: Context, with companion: AddressProofs.Companion) throws -> Response {
+    let previous = context.tokens.sessions(in: context.request)
+    let outcome = try context.services.addressProofs.confirm(
+      context.lastSegment, with: companion, client: context.client, replacing: previous.first)
+    switch outcome {
+    case .alreadyProven(let account):
+      return Response(status: 200, json: .object(members("Account already verified.", account)))
+    case .proven(let account, nil):
+      return Response(status: 200, json: .object(members("Email verified successfully.", account)))
+    case .proven(let account, let signIn?):
+      // As after any login: what other cookies came along ends, too.
+      try? context.end(Array(previous.dropFirst()))
+      var response = context.delivering(
+        signIn.tokens, status: 200, members("Email verified successfully.", account))
+      response.afterwards = signIn.afterwards
+      return response
+    }
+  }
+
+  private static func members(_ sentence: String, _ account: Account) -> [JSON.Member] {
+    [
+      JSON.Member("message", .string(sentence)), JSON.Member("success", .bool(true)),
+      JSON.Member(
+        "user",
+        [
+          "email": .string(account.email.text), "id": .integer(account.id.value),
+          "is_verified": .bool(account.isVerified),
+        ]),
+    ]
+  }
+
+  /// To whoever is signed in, or else to whoever has the address in the body, which is answered alike for everybody.
+  static func resend(_ context: Context) throws -> Response {
+    let email = try context.optionalBody()?.text("email")
+    do {
+      var signedIn = context
+      signedIn.caller = try context.signedInCaller()
+      let isSent = try context.services.addressProofs.resend(for: signedIn.ownAccount(), client: context.client)
+      return Response(
+        status: 200,
+        json: ["message": isSent ? "Verification email sent successfully" : "User is already verified"])
+    } catch let failure as TokenFailure {
+      if email == nil { throw failure }
+    } catch AuthError.token(let failure) {
+      if email == nil { throw AuthError.token(failure) }
+    }
+    try context.services.addressProofs.resend(toWhoeverHas: email ?? "", client: context.client)
+    return context.mailed("If an account with this address waits to be confirmed, a link has been sent.")
+  }
+}
+
+extension Context {
+  /// The session that this request brings, as far as it is alive. A double submit that fails is no absence of one.
+  func sessionCompanion() throws -> AddressProofs.Companion {
+    do {
+      let claims = try signedInCaller().claims
+      return .session(claims.session, claims.account)
+    } catch let failure as TokenFailure where failure != .missingCSRF && failure != .wrongCSRF {
+      return .nothing
+    } catch AuthError.token {
+      return .nothing
+    }
+  }
+
+  /// The JSON object of a request that need not bring one.
+  func optionalBody() throws -> JSONBody? { try request.bytes().isEmpty ? nil : JSONBody(request) }
+
+  /// The one answer to whatever goes by mail, on the schedule of wrong passwords: it tells nobody whether there was
+  /// somebody to write to.
+  func mailed(_ sentence: String, status: Int = 200, _ members: [JSON.Member] = []) -> Response {
+    var response = Response(status: status, json: .object([JSON.Member("message", .string(sentence))] + members))
+    response.notBefore = nextTick
+    return response
+  }
+}
