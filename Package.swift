@@ -18,6 +18,7 @@ let package = Package(
     .systemLibrary(name: "CSQLite", path: "Sources/C/CSQLite", pkgConfig: "sqlite3"),
     .systemLibrary(name: "COpenSSL", path: "Sources/C/COpenSSL", pkgConfig: "libcrypto"),
     .systemLibrary(name: "CArgon2", path: "Sources/C/CArgon2", pkgConfig: "libargon2"),
+    .systemLibrary(name: "CCrypt", path: "Sources/C/CCrypt", pkgConfig: "libcrypt"),
 
     .target(name: "Postern"),
     .target(name: "HTTP"),
@@ -25,7 +26,7 @@ let package = Package(
     .target(name: "API", dependencies: ["Postern", "HTTP", "Pages"]),
     .target(name: "FastCGI", dependencies: ["HTTP", "CFastCGI", "CLinux"]),
     .target(name: "SQL", dependencies: ["Postern", "CSQLite"], resources: [.embedInCode("Migrations")]),
-    .target(name: "Cryptography", dependencies: ["Postern", "COpenSSL", "CArgon2"]),
+    .target(name: "Cryptography", dependencies: ["Postern", "COpenSSL", "CArgon2", "CCrypt"]),
     .executableTarget(
       name: "Command",
       dependencies: [

@@ -22,13 +22,14 @@ package final class Services: Sendable {
   package let assertions: any AssertionSigner
   /// The JWK set (RFC 7517, section 5) of the public keys that tokens and assertions are checked with.
   package let publicKeys: @Sendable () -> [UInt8]
+  package let failures: FailureSchedule
 
   package init(
     settings: Settings, registration: Registration, signIn: SignIn, addressProofs: AddressProofs,
     passwordResets: PasswordResets, passwords: Passwords, sessions: Sessions, accounts: any AccountStore,
     audit: any AuditLog, apiTokens: APITokens, limits: Limits, codec: any TokenCodec,
     revocations: Revocations, activity: Activity, clock: any Clock, log: any Log, assertions: any AssertionSigner,
-    publicKeys: @escaping @Sendable () -> [UInt8]
+    publicKeys: @escaping @Sendable () -> [UInt8], failures: FailureSchedule = FailureSchedule()
   ) {
     self.settings = settings
     self.registration = registration
@@ -48,6 +49,7 @@ package final class Services: Sendable {
     self.log = log
     self.assertions = assertions
     self.publicKeys = publicKeys
+    self.failures = failures
   }
 }
 

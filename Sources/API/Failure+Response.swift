@@ -36,13 +36,11 @@ extension Context {
     }
   }
 
-  /// Every wrong password is answered on one schedule, the next multiple of 250 ms since it came: how long the hash
-  /// took, and whether there was one, cannot be read off it. So is what is answered by mail: nor can be, whether there
-  /// was somebody to write to. The reactor waits; no worker does.
+  /// Every wrong password is answered on one schedule: how long the hash took, and whether there was one, cannot be
+  /// read off it. So is what is answered by mail: nor can be, whether there was somebody to write to. The reactor
+  /// waits; no worker does.
   var nextTick: Duration {
-    let tick = Duration.milliseconds(250)
-    let spent = services.clock.monotonic() - request.arrival
-    return request.arrival + tick * Int((spent / tick).rounded(.up))
+    services.failures.answer(to: request.arrival, at: services.clock.monotonic())
   }
 
   private func json(_ answer: FailureAnswer) -> Response {

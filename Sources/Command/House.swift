@@ -26,6 +26,8 @@ final class House: Sendable {
   private struct InForce {
     var settings: Settings
     var attempts: LoginAttempts
+    /// Goes on through changes of settings: how slow the stored hashes are does not change with them.
+    var failures = FailureSchedule()
     /// What was last wrong with the keys.
     var complaint: [String] = []
 
@@ -85,7 +87,9 @@ final class House: Sendable {
   func reload(_ settings: Settings) throws(Failure) {
     try inForce.withLock { inForce throws(Failure) in
       try keys.reload(settings)
+      let failures = inForce.failures
       inForce = InForce(settings)
+      inForce.failures = failures
       upkeep.adapt(to: settings)
       gate.replace(with: House.gate(inForce, keys, database, revocations, activity, rateLimit, clock, log))
     }
@@ -127,7 +131,8 @@ final class House: Sendable {
     let sessions = Sessions(
       settings: settings, store: SQLSessionStore(database), accounts: accounts, revocations: revocations,
       activity: activity, issuer: issuer, clock: clock, random: random, log: log)
-    let hasher = hasher(settings, random)
+    let failures = inForce.failures
+    let hasher = hasher(settings, random, failures, clock, log)
     let signIn = SignIn(
       settings: settings, accounts: accounts, sessions: sessions, hasher: hasher, attempts: inForce.attempts,
       clock: clock, log: log)
@@ -152,15 +157,20 @@ final class House: Sendable {
         passwordResets: passwordResets, passwords: passwords, sessions: sessions, accounts: accounts,
         audit: SQLAuditLog(database), apiTokens: apiTokens, limits: limits, codec: codec,
         revocations: revocations, activity: activity, clock: clock, log: log, assertions: keys,
-        publicKeys: { keys.document }))
+        publicKeys: { keys.document }, failures: failures))
   }
 }
 
-/// How many passwords are hashed at once.
-private func hasher(_ settings: Settings, _ random: SystemRandom) -> LimitedHasher {
-  LimitedHasher(
-    Argon2idHasher(settings: settings.argon2, random: random),
-    atOnce: settings.hashers > 0 ? settings.hashers : processorCount)
+/// Limits how many passwords are hashed at once: to the memory of that many hashes under the settings in force.
+private func hasher(
+  _ settings: Settings, _ random: SystemRandom, _ failures: FailureSchedule, _ clock: any Postern.Clock, _ log: any Log
+) -> LimitedHasher {
+  let hashes = PasswordHashes(settings: settings.argon2, random: random, log: log)
+  let memory = Int(settings.argon2.memory)
+  return LimitedHasher(
+    hashes, atOnce: settings.hashers > 0 ? settings.hashers : processorCount,
+    turnsToVerify: { (hashes.memory(toVerify: $0) + memory - 1) / memory }, clock: clock,
+    record: { failures.record($0, at: clock.monotonic()) })
 }
 
 /// The application that is in force. A change of settings puts another in its place; what has begun ends with the
