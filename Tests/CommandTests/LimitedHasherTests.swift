@@ -1,4 +1,6 @@
+import Glibc
 import Postern
+import PosternTesting
 import Synchronization
 import Testing
 
@@ -43,5 +45,53 @@ import Testing
     }
     let hasher = LimitedHasher(Failing(), atOnce: 1)
     for _ in 0..<3 { #expect(throws: StoreError.unavailable("no memory")) { try hasher.hash("password") } }
+  }
+
+  /// Many that take all turns, half of them, and one, at once: each gets them in the end, and never more are out.
+  @Test(.timeLimit(.minutes(1))) func costlyHashTakesSeveralTurns() async {
+    final class Weighing: PasswordHasher {
+      let weight = Atomic<Int>(0)
+      let most = Atomic<Int>(0)
+
+      func hash(_ password: String) -> String { password }
+      func verify(_ password: String, against hash: String) -> Bool {
+        let own = min(Int(hash) ?? 1, 4)
+        most.max(weight.add(own, ordering: .relaxed).newValue, ordering: .relaxed)
+        sched_yield()
+        weight.subtract(own, ordering: .relaxed)
+        return true
+      }
+      func decoy() -> String { "" }
+      func needsRehash(_ hash: String) -> Bool { false }
+    }
+    let weighing = Weighing()
+    let hasher = LimitedHasher(weighing, atOnce: 4, turnsToVerify: { Int($0) ?? 1 })
+    await withTaskGroup(of: Void.self) { group in
+      for hash in ["1", "2", "3", "4", "99", "0"] {
+        group.addTask { for _ in 0..<500 { _ = try? hasher.verify("password", against: hash) } }
+      }
+    }
+    #expect(weighing.most.load(ordering: .relaxed) <= 4)
+    #expect(weighing.weight.load(ordering: .relaxed) == 0)
+  }
+
+  @Test func whatAVerificationTookIsToldWithoutTheWait() throws {
+    final class Slow: PasswordHasher {
+      let clock = StoppedClock()
+
+      func hash(_ password: String) -> String { password }
+      func verify(_ password: String, against hash: String) -> Bool {
+        clock.advance(by: .milliseconds(300))
+        return false
+      }
+      func decoy() -> String { "" }
+      func needsRehash(_ hash: String) -> Bool { false }
+    }
+    let slow = Slow()
+    let told = Mutex<[Duration]>([])
+    let hasher = LimitedHasher(slow, atOnce: 1, clock: slow.clock) { took in told.withLock { $0.append(took) } }
+    _ = try hasher.verify("password", against: "hash")
+    _ = try hasher.hash("password")
+    #expect(told.withLock { $0 } == [.milliseconds(300)])
   }
 }
