@@ -89,6 +89,29 @@ import Testing
     #expect(try run("user", "list", "--json").output == "[]\n")
   }
 
+  @Test func hashOfAnotherProgramIsTakenFromStandardInput() throws {
+    func add(_ hash: String) throws -> ProgramRun {
+      try run("user", "add", "ann@example.com", "--password-hash", input: hash + "\n")
+    }
+    for hash in ["", "correct horse", "$2b$04$short", "rqXexS6ZhobKA"] {
+      let refused = try add(hash)
+      #expect(refused.status == 1)
+      let sentence = "postern: the password hash for ann@example.com is of none of the kinds that are taken: Argon2id"
+      #expect(refused.messages.hasPrefix(sentence))
+      for kind in ["scrypt:", "pbkdf2:", "$2b$", "$6$", "$y$", "$apr1$", "{SHA}"] {
+        #expect(refused.messages.contains(kind))
+      }
+    }
+    let costly = try add("$2b$31$g4bQ3jtSk1dyFq6em1DJFOsxZ.N4SZsdTTeu12NeS/MNqjEt7vDhu")
+    #expect(costly.status == 1)
+    #expect(costly.messages.hasSuffix("takes too long, or too much memory, to verify: $2b$31\n"))
+    #expect(try run("user", "list").output == "")
+    #expect(
+      try run("user", "add", "ann@example.com", "--password-hash", "{SHA}VBPuJHI7uixaa6LQGWx4s+5GKNE=").status == 64)
+    #expect(try add("{SHA}VBPuJHI7uixaa6LQGWx4s+5GKNE=").status == 0)
+    #expect(try run("user", "list").output.hasPrefix("1\tann@example.com\t"))
+  }
+
   @Test func accountThatCannotBeMadeIsAFailureWithASentence() throws {
     #expect(try run("user", "add", "a@example.com", "--unverified", input: "correct horse\n").status == 0)
     #expect(try run("user", "list").output.contains("\t-\tactive,unverified\t"))

@@ -71,6 +71,14 @@ private struct Terminal {
     throw Failure("the program never asked “\(question)”")
   }
 
+  @Test func passwordHashIsAskedForOnceAndNotShown() throws {
+    let (status, messages) = try typing(
+      [("Password hash for ann@example.com: ", "{SHA}VBPuJHI7uixaa6LQGWx4s+5GKNE=\r")],
+      ["user", "add", "ann@example.com", "--password-hash"])
+    #expect(status == 0)
+    #expect(messages.hasSuffix("postern: account 1 made for ann@example.com\n"))
+  }
+
   @Test func passwordIsAskedForTwiceAndNotShown() throws {
     let (status, messages) = try typing(
       [("Password for ann@example.com: ", "correct horse\r"), ("The same again: ", "correct horse\r")],

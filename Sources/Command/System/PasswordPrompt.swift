@@ -10,6 +10,12 @@ func readPassword(for subject: String) throws -> String {
   return password
 }
 
+/// Reads the hash of a password, in the same ways, but once: it is pasted, not typed.
+func readPasswordHash(for subject: String) throws -> String {
+  guard isatty(STDIN_FILENO) == 1 else { return try lineOfStandardInput() }
+  return try promptWithoutEcho("Password hash for \(printable(subject)): ")
+}
+
 /// Asks a question that `yes` answers; true without asking when standard input is no terminal.
 func isConfirmed(_ question: String) throws -> Bool {
   guard isatty(STDIN_FILENO) == 1 else { return true }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cryptography
 import Postern
 
 struct UserAdd: ParsableCommand {
@@ -7,6 +8,9 @@ struct UserAdd: ParsableCommand {
     discussion: """
       The password is asked for twice on the terminal, or read as one line from standard input. The address counts as \
       proven, on the word of whoever gives this command.
+
+      With --password-hash, the hash that another program made of the password is read instead, and replaced by one of \
+      Postern's own at the first login. Taken are: \(PasswordHashes.kinds).
 
       \(ExitStatus.explanation)
       """)
@@ -26,6 +30,9 @@ struct UserAdd: ParsableCommand {
   @Flag(help: "The address does not count as proven.")
   var unverified = false
 
+  @Flag(help: "Reads the hash of the password, not the password.")
+  var passwordHash = false
+
   func run() throws {
     var profile = Profile()
     profile.firstName = firstName
@@ -35,10 +42,10 @@ struct UserAdd: ParsableCommand {
     }
     try Accounts.open { accounts in
       guard try accounts.store.find(email) == nil else { throw StoreError.emailTaken }
+      let hash = try passwordHash ? accounts.readForeignHash(for: email) : accounts.readHash(for: email)
       let account = try accounts.store.create(
-        NewAccount(
-          email: email, passwordHash: accounts.readHash(for: email), profile: profile, roleName: role,
-          isVerified: !unverified), mailing: nil, client: nil)
+        NewAccount(email: email, passwordHash: hash, profile: profile, roleName: role, isVerified: !unverified),
+        mailing: nil, client: nil)
       tell("account \(account.id) made for \(email)" + (role.map { " with the role \(printable($0))" } ?? ""))
     }
   }

@@ -23,18 +23,18 @@ extension EmailAddress: ExpressibleByArgument {
 /// The accounts of the database that the settings name, and the hasher that they ask for.
 struct Accounts {
   let store: any AccountStore
-  let hasher: any PasswordHasher
+  let hashes: PasswordHashes
 
   /// Opens the database, lets `work` at it, and closes it. A store's refusal becomes a failure with a sentence.
   static func open<Result>(_ work: (Accounts) throws -> Result) throws -> Result {
     let random = SystemRandom()
     let settings = try Configuration.forStart(.current(), random, asOwner: true).settings
+    let log = LoggerLog(settings, clock: SystemClock())
     do {
       let database = try SQLiteDatabase(path: settings.databasePath, clock: SystemClock())
       defer { database.close() }
-      return try work(
-        Accounts(
-          store: SQLAccountStore(database), hasher: Argon2idHasher(settings: settings.argon2, random: random)))
+      let hashes = PasswordHashes(settings: settings.argon2, random: random, log: log)
+      return try work(Accounts(store: SQLAccountStore(database), hashes: hashes))
     } catch let error as StoreError {
       throw Failure(error.sentence)
     }
@@ -50,7 +50,19 @@ struct Accounts {
   func readHash(for email: EmailAddress) throws -> String {
     let password = try readPassword(for: email.text)
     if let problem = PasswordRules.check(password, email: email) { throw Failure(problem) }
-    return try hasher.hash(password)
+    return try hashes.hash(password)
+  }
+
+  /// Reads the hash of a password as it is. Throws a failure where no login could verify it.
+  func readForeignHash(for email: EmailAddress) throws -> String {
+    let hash = try readPasswordHash(for: email.text)
+    switch hashes.problem(with: hash) {
+    case nil: return hash
+    case .unreadable:
+      throw Failure("the password hash for \(email) is of none of the kinds that are taken: \(PasswordHashes.kinds)")
+    case .tooCostly(let summary):
+      throw Failure("the password hash for \(email) takes too long, or too much memory, to verify: \(summary)")
+    }
   }
 
   func unknown(_ email: EmailAddress) -> Failure { Failure("there is no account for \(email)") }
