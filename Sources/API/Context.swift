@@ -72,7 +72,11 @@ struct Context: Sendable {
 
   var settings: Settings { services.settings }
 
-  var client: Client { request.client }
+  var client: Client {
+    var client = request.client
+    client.browserMarks = request.cookies(named: TokenCookies(settings).browserName, atMost: 4)
+    return client
+  }
 
   /// The token that the route's access has asked for.
   func signedIn() throws -> Caller {
@@ -100,6 +104,20 @@ struct Context: Sendable {
 }
 
 extension Request {
+  /// The values of the first cookies of that name: a sibling host may have tossed some.
+  func cookies(named name: String, atMost most: Int) -> [String] {
+    var values: [String] = []
+    parameters.value(of: "HTTP_COOKIE")?.withUnsafeBufferPointer { header in
+      Array(name.utf8).withUnsafeBufferPointer { name in
+        Cookies.forEach(named: name, in: header) { value in
+          values.append(String(decoding: value.prefix(100), as: UTF8.self))
+          return values.count < most
+        }
+      }
+    }
+    return values
+  }
+
   /// Who has sent it.
   var client: Client {
     Client(

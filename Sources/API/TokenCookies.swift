@@ -18,6 +18,7 @@ struct TokenCookies: Sendable {
     fields.append(
       "Set-Cookie", cookie(.refresh, tokens.refresh, maxAge: tokens.isPersistent ? tokens.refreshLife : nil))
     if let csrf = tokens.refreshCSRF { fields.append("Set-Cookie", csrfCookie(.refresh, csrf, tokens)) }
+    if let browser = tokens.browser { fields.append("Set-Cookie", browserCookie(browser)) }
     return fields
   }
 
@@ -57,6 +58,20 @@ struct TokenCookies: Sendable {
     var cookie = csrfCookie(kind)
     cookie.value = value
     cookie.maxAge = tokens.isPersistent ? tokens.refreshLife : nil
+    return cookie.field
+  }
+
+  /// Name of the cookie by which a browser that has signed in before is told from one that has not.
+  var browserName: String { settings.cookies.hostPrefix ? "__Host-postern_browser" : "postern_browser" }
+
+  /// It outlives the sign-out and is never taken back: that is what it is for.
+  private func browserCookie(_ text: String) -> String {
+    var cookie = tokenCookie(.access)
+    cookie.name = browserName
+    cookie.value = text
+    cookie.path = "/"
+    cookie.isHTTPOnly = true
+    cookie.maxAge = BrowserMark.life
     return cookie.field
   }
 

@@ -12,8 +12,8 @@ final class House: Sendable {
   let database: SQLiteDatabase
   let revocations: Revocations
   private let activity = Activity()
-  /// Counts outlive a change of settings, for rates that stay.
-  private let rateLimit = LocalRateLimit()
+  /// What was counted outlives a change of settings, as far as it fits the new ones.
+  private let counts = Counts(rates: LocalRateLimit(), attempts: LocalAttemptCounts())
   let gate: CurrentGate
   private let upkeep: Upkeep
   private let keys: ServingKeys
@@ -22,19 +22,20 @@ final class House: Sendable {
   /// Guard: held while another gate is made, by whoever makes it; no reactor asks for it.
   private let inForce: Mutex<InForce>
 
+  private struct Counts {
+    let rates: LocalRateLimit
+    let attempts: LocalAttemptCounts
+  }
+
   /// What a gate is made of, besides the keys.
   private struct InForce {
     var settings: Settings
-    var attempts: LoginAttempts
     /// Goes on through changes of settings: how slow the stored hashes are does not change with them.
     var failures = FailureSchedule()
     /// What was last wrong with the keys.
     var complaint: [String] = []
 
-    init(_ settings: Settings) {
-      self.settings = settings
-      attempts = LoginAttempts(most: settings.maxLoginAttempts, window: settings.loginAttemptWindow)
-    }
+    init(_ settings: Settings) { self.settings = settings }
   }
 
   init(_ settings: Settings, clock: any Postern.Clock, log: any Log) throws {
@@ -46,7 +47,7 @@ final class House: Sendable {
     self.keys = keys
     let inForce = InForce(settings)
     self.inForce = Mutex(inForce)
-    gate = CurrentGate(House.gate(inForce, keys, database, revocations, activity, rateLimit, clock, log))
+    gate = CurrentGate(House.gate(inForce, keys, database, revocations, activity, counts, clock, log))
     upkeep = Upkeep(
       settings, revocations: revocations, activity: activity,
       log: SQLRevocationLog(database), sessions: SQLSessionStore(database), apiTokens: SQLAPITokenStore(database),
@@ -82,8 +83,8 @@ final class House: Sendable {
     database.close()
   }
 
-  /// Puts other settings in force, and the keys as they are now, for every request that begins from now on. Failed
-  /// logins are counted anew. Throws a failure, and changes nothing.
+  /// Puts other settings in force, and the keys as they are now, for every request that begins from now on.
+  /// Throws a failure, and changes nothing.
   func reload(_ settings: Settings) throws(Failure) {
     try inForce.withLock { inForce throws(Failure) in
       try keys.reload(settings)
@@ -91,7 +92,7 @@ final class House: Sendable {
       inForce = InForce(settings)
       inForce.failures = failures
       upkeep.adapt(to: settings)
-      gate.replace(with: House.gate(inForce, keys, database, revocations, activity, rateLimit, clock, log))
+      gate.replace(with: House.gate(inForce, keys, database, revocations, activity, counts, clock, log))
     }
   }
 
@@ -103,7 +104,7 @@ final class House: Sendable {
         guard try keys.haveChanged() else { return }
         try keys.lookAgain()
         inForce.complaint = []
-        gate.replace(with: House.gate(inForce, keys, database, revocations, activity, rateLimit, clock, log))
+        gate.replace(with: House.gate(inForce, keys, database, revocations, activity, counts, clock, log))
         log.write(.notice, "keys have changed", ["signs": keys.signer])
       } catch {
         if inForce.complaint == error.sentences { return }
@@ -116,15 +117,18 @@ final class House: Sendable {
   /// The domain's services over the stores, and the application over them.
   private static func gate(
     _ inForce: InForce, _ keys: ServingKeys, _ database: SQLiteDatabase, _ revocations: Revocations,
-    _ activity: Activity, _ rateLimit: any RateLimit, _ clock: any Postern.Clock, _ log: any Log
+    _ activity: Activity, _ counts: Counts, _ clock: any Postern.Clock, _ log: any Log
   ) -> Gate {
     let settings = inForce.settings
     let random = SystemRandom()
     let accounts = SQLAccountStore(database)
     let codec = keys.codec
     let doubleSubmit = DoubleSubmit(secretKey: settings.secretKey)
+    let browsers = BrowserSeal(secretKey: settings.secretKey)
+    let attempts = LoginAttempts(settings: settings, counts: counts.attempts, browsers: browsers, clock: clock)
     let issuer = TokenIssuer(
-      settings: settings, codec: codec, random: random, csrf: { doubleSubmit.csrfToken(for: $0, $1) })
+      settings: settings, codec: codec, random: random, browsers: browsers,
+      csrf: { doubleSubmit.csrfToken(for: $0, $1) })
     let apiTokens = APITokens(
       settings: settings, store: SQLAPITokenStore(database), accounts: accounts, revocations: revocations,
       digest: { SHA256.digest(of: $0) }, clock: clock, random: random, log: log)
@@ -134,22 +138,22 @@ final class House: Sendable {
     let failures = inForce.failures
     let hasher = hasher(settings, random, failures, clock, log)
     let signIn = SignIn(
-      settings: settings, accounts: accounts, sessions: sessions, hasher: hasher, attempts: inForce.attempts,
+      settings: settings, accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts,
       clock: clock, log: log)
     let passwords = Passwords(
-      accounts: accounts, sessions: sessions, hasher: hasher, attempts: inForce.attempts, revocations: revocations,
+      accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts, revocations: revocations,
       clock: clock, random: random, log: log)
     let links = SQLLinkStore(database)
-    let limits = Limits(settings: settings.limits, counts: rateLimit, clock: clock)
+    let limits = Limits(settings: settings.limits, counts: counts.rates, clock: clock)
     let sealer = LinkSeal(secretKey: settings.secretKey)
     let registration = Registration(
       settings: settings, accounts: accounts, links: links, sessions: sessions, hasher: hasher,
       limits: limits, clock: clock, random: random, log: log)
     let addressProofs = AddressProofs(
       settings: settings, accounts: accounts, links: links, sealer: sealer, signIn: signIn,
-      attempts: inForce.attempts, limits: limits, revocations: revocations, clock: clock, random: random, log: log)
+      attempts: attempts, limits: limits, revocations: revocations, clock: clock, random: random, log: log)
     let passwordResets = PasswordResets(
-      accounts: accounts, links: links, sealer: sealer, hasher: hasher, attempts: inForce.attempts,
+      accounts: accounts, links: links, sealer: sealer, hasher: hasher,
       limits: limits, revocations: revocations, clock: clock, random: random, log: log)
     return Gate(
       Services(

@@ -8,6 +8,8 @@ package struct DerivedKey: Sendable {
     case doubleSubmit = "double-submit"
     /// The seal of mailed links.
     case link
+    /// The seal of the cookies that tell known browsers.
+    case browser
   }
 
   /// 32 bytes.

@@ -2,9 +2,12 @@
 package struct Client: Sendable, Equatable {
   package var address: String
   package var userAgent: String
+  /// The texts of the cookies that browsers get when they sign in (`BrowserMark`), not checked yet.
+  package var browserMarks: [String]
 
-  package init(address: String, userAgent: String) {
+  package init(address: String, userAgent: String, browserMarks: [String] = []) {
     self.address = address
     self.userAgent = userAgent
+    self.browserMarks = browserMarks
   }
 }

@@ -68,8 +68,9 @@ package struct Settings: Sendable {
   package enum Confirmation: String, Sendable, CaseIterable { case session, link }
   /// What proves an address: the mailed link with session or password of the account, or the link alone.
   package var confirmation = Confirmation.session
-  /// Failed logins per account and address within `loginAttemptWindow` before either has to wait.
+  /// Wrong passwords per account and network before whoever comes from there has to wait (`LoginAttempts`).
   package var maxLoginAttempts = 5
+  /// The longest wait, and after how long without a failure all is forgotten.
   package var loginAttemptWindow = Duration.seconds(1800)
   package var argon2 = Argon2Settings()
   package var limits = LimitSettings()

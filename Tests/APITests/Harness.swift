@@ -36,13 +36,16 @@ struct Harness {
     let key = signingKey ?? .secret(HMACSHA256(key: settings.jwtSecretKey))
     let codec = JWTCodec(signers: [.init(from: 0, key)], keys: [key.verification])
     let doubleSubmit = DoubleSubmit(secretKey: settings.secretKey)
+    let browsers = BrowserSeal(secretKey: settings.secretKey)
     let issuer = TokenIssuer(
-      settings: settings, codec: codec, random: random, csrf: { doubleSubmit.csrfToken(for: $0, $1) })
+      settings: settings, codec: codec, random: random, browsers: browsers,
+      csrf: { doubleSubmit.csrfToken(for: $0, $1) })
     let sessions = Sessions(
       settings: settings, store: storage.sessions, accounts: storage.accounts, revocations: revocations,
       activity: activity, issuer: issuer, clock: clock, random: random, log: log)
     let hasher = Argon2idHasher(settings: settings.argon2, random: random)
-    let attempts = LoginAttempts(most: settings.maxLoginAttempts, window: settings.loginAttemptWindow)
+    let attempts = LoginAttempts(
+      settings: settings, counts: LocalAttemptCounts(), browsers: browsers, clock: clock)
     let signIn = SignIn(
       settings: settings, accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts,
       clock: clock, log: log)
@@ -58,7 +61,7 @@ struct Harness {
       settings: settings, accounts: storage.accounts, links: storage.links, sealer: sealer, signIn: signIn,
       attempts: attempts, limits: limits, revocations: revocations, clock: clock, random: random, log: log)
     let passwordResets = PasswordResets(
-      accounts: storage.accounts, links: storage.links, sealer: sealer, hasher: hasher, attempts: attempts,
+      accounts: storage.accounts, links: storage.links, sealer: sealer, hasher: hasher,
       limits: limits, revocations: revocations, clock: clock, random: random, log: log)
     let apiTokens = APITokens(
       settings: settings, store: storage.apiTokens, accounts: storage.accounts, revocations: revocations,
@@ -89,7 +92,7 @@ struct Harness {
     func set(_ name: String, _ value: String) { parameters.append(name: name.utf8, value: value.utf8) }
     set("REQUEST_METHOD", method)
     if role == .responder { set("SCRIPT_NAME", path) }
-    set("REMOTE_ADDR", "203.0.113.5")
+    if !extra.pairs.contains(where: { $0.0 == "REMOTE_ADDR" }) { set("REMOTE_ADDR", "203.0.113.5") }
     set("QUERY_STRING", query)
     if !cookies.isEmpty { set("HTTP_COOKIE", cookies.map { "\($0)=\($1)" }.sorted().joined(separator: "; ")) }
     let body = Array((json ?? form ?? "").utf8)

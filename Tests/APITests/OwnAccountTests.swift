@@ -209,7 +209,9 @@ import Testing
 
   @Test func wrongPasswordsAreAnsweredOnTheScheduleOfLoginsAndLimitedWithThem() throws {
     let harness = try Harness()
-    let cookies = harness.register()
+    var cookies = harness.register()
+    // A browser that is not known counts with all others of its network.
+    cookies["postern_browser"] = nil
     let wrong = #"{"current_password": "wrong", "new_password": "battery staple"}"#
     for _ in 0..<5 {
       let answer = update(harness, cookies, wrong)
@@ -285,7 +287,8 @@ import Testing
       "POST", "/auth/account/password", form: "current_password=correct+horse&new_password=battery+staple",
       cookies: cookies)
     #expect(answer.status == 303)
-    #expect(answer.fields.values(of: "Set-Cookie").count == 2)
+    #expect(Set(answer.cookies.keys) == ["access_token_cookie", "refresh_token_cookie", "postern_browser"])
+    #expect(answer.fields.values(of: "Set-Cookie").count == 3)
     #expect(harness.verify(answer.cookies).status == 204)
   }
 }

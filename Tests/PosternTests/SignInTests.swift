@@ -53,27 +53,27 @@ import Testing
     #expect(!stand.log.contains("horse"))
   }
 
-  @Test func afterTooManyFailuresNobodyHashesUntilTheWindowEnds() throws {
+  @Test func afterTooManyFailuresNobodyHashesUntilTheWaitEnds() throws {
     _ = try stand.account()
     let signIn = stand.signIn
     for _ in 0..<5 { #expect(throws: AuthError.badCredentials) { try login("Ada@example.com", "wrong", with: signIn) } }
     let before = stand.hasher.counts
-    stand.clock.advance(by: .seconds(600))
+    stand.clock.advance(by: .seconds(20))
     for _ in 0..<10 {
-      #expect(throws: AuthError.tooManyAttempts(wait: .seconds(1_200))) { try login(with: signIn) }
+      #expect(throws: AuthError.tooManyAttempts(wait: .seconds(40))) { try login(with: signIn) }
     }
     #expect(stand.hasher.counts == before)
     _ = try login(address: "192.0.2.2", with: signIn)
     stand.clock.step(to: Instant(seconds: 4_000_000_000))
     #expect(throws: AuthError.self, "the wall clock sets nobody free") { try login(with: signIn) }
-    stand.clock.advance(by: .seconds(1_200))
+    stand.clock.advance(by: .seconds(40))
     _ = try login(with: signIn)
   }
 
   @Test func unknownAddressesAreLimitedLikeKnownOnes() throws {
     let signIn = stand.signIn
     for _ in 0..<5 { #expect(throws: AuthError.badCredentials) { try login("nobody@example.com", with: signIn) } }
-    #expect(throws: AuthError.tooManyAttempts(wait: .seconds(1_800))) { try login("nobody@example.com", with: signIn) }
+    #expect(throws: AuthError.tooManyAttempts(wait: .seconds(60))) { try login("nobody@example.com", with: signIn) }
   }
 
   @Test func aSuccessBeginsTheCountAnew() throws {

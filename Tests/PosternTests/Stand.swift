@@ -13,19 +13,18 @@ struct Stand {
   let codec = KeepingCodec()
   let hasher = CountingHasher()
   let random = SequenceRandom()
-  let attempts: LoginAttempts
   let counts = LocalRateLimit()
+  let attempts = LocalAttemptCounts()
   /// Replaces the sessions of the storage where a test needs them to misbehave.
   var store: (any SessionStore)?
 
   init(_ change: (inout Settings) -> Void = { _ in }) {
     storage = MemoryStorage(clock: clock)
     change(&settings)
-    attempts = LoginAttempts(most: settings.maxLoginAttempts, window: settings.loginAttemptWindow)
   }
 
   var issuer: TokenIssuer {
-    TokenIssuer(settings: settings, codec: codec, random: random) { "csrf \($1.rawValue) \($0)" }
+    TokenIssuer(settings: settings, codec: codec, random: random, browsers: OpenSeal()) { "csrf \($1.rawValue) \($0)" }
   }
 
   var sessions: Sessions {
@@ -42,15 +41,19 @@ struct Stand {
       random: random, log: log)
   }
 
+  var loginAttempts: LoginAttempts {
+    LoginAttempts(settings: settings, counts: attempts, browsers: OpenSeal(), clock: clock)
+  }
+
   var signIn: SignIn {
     SignIn(
-      settings: settings, accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts,
+      settings: settings, accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: loginAttempts,
       clock: clock, log: log)
   }
 
   var passwords: Passwords {
     Passwords(
-      accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts, revocations: revocations,
+      accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: loginAttempts, revocations: revocations,
       clock: clock, random: random, log: log)
   }
 
@@ -65,12 +68,12 @@ struct Stand {
   var addressProofs: AddressProofs {
     AddressProofs(
       settings: settings, accounts: storage.accounts, links: storage.links, sealer: PlainSealer(), signIn: signIn,
-      attempts: attempts, limits: limits, revocations: revocations, clock: clock, random: random, log: log)
+      attempts: loginAttempts, limits: limits, revocations: revocations, clock: clock, random: random, log: log)
   }
 
   var passwordResets: PasswordResets {
     PasswordResets(
-      accounts: storage.accounts, links: storage.links, sealer: PlainSealer(), hasher: hasher, attempts: attempts,
+      accounts: storage.accounts, links: storage.links, sealer: PlainSealer(), hasher: hasher,
       limits: limits, revocations: revocations, clock: clock, random: random, log: log)
   }
 
@@ -131,6 +134,16 @@ final class KeepingCodec: TokenCodec {
   var isQuick: Bool { true }
 
   func claims(_ token: String) -> TokenClaims { kept.withLock { $0[token]! } }
+}
+
+/// Seals nothing: a text that names mark, account and epoch is taken.
+struct OpenSeal: BrowserSealer {
+  func text(of mark: BrowserMark, for account: Account) -> String { "\(mark.value)-\(account.id)-\(account.epoch)" }
+
+  func mark(of text: String, for account: Account) -> BrowserMark? {
+    guard let mark = text.split(separator: "-").first.flatMap({ UInt64($0) }).map(BrowserMark.init) else { return nil }
+    return text == self.text(of: mark, for: account) ? mark : nil
+  }
 }
 
 /// Hashes by prefixing the parameters in force, and counts.

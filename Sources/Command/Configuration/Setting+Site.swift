@@ -36,10 +36,11 @@ extension Setting {
       "Who may make an account: anybody, anybody who proves an address, or nobody but `postern user add`."),
     Setting(
       "AUTHSVC_MAX_LOGIN_ATTEMPTS", .signIn, \.maxLoginAttempts, .number(1...1_000),
-      "Failed logins per account and per address before either has to wait."),
+      "Wrong passwords per account and network before it has to wait: a minute, then twice as long each time. Ten times "
+        + "as many of one network, and for one account from everywhere."),
     Setting(
       "AUTHSVC_LOGIN_ATTEMPT_WINDOW", .signIn, \.loginAttemptWindow, .duration(.minutes),
-      "For how long a failed login counts. A plain number is minutes."),
+      "The longest such wait, and for how long nothing must fail until all is forgotten. A plain number is minutes."),
     Setting(
       "POSTERN_ARGON2_MEMORY", .signIn, \.argon2.memory, .number(8...4_194_304, "KiB"),
       "Memory of one password hash (Argon2id). Passwords are hashed anew at the next login when it changes."),

@@ -134,18 +134,15 @@ package struct AddressProofs: Sendable {
   }
 
   private func prove(_ password: String, _ account: Account, _ client: Client) throws(AuthError) -> SignIn.Proof {
-    let key = account.email.text
-    if let wait = attempts.wait(account: key, address: client.address, at: clock.monotonic()) {
-      throw .tooManyAttempts(wait: wait)
+    let proof = try attempts.check(account, name: account.email.text, client: client) { () throws(AuthError) in
+      try signIn.check(password, of: account)
     }
-    guard let proof = try signIn.check(password, of: account) else {
-      attempts.fail(account: key, address: client.address, at: clock.monotonic())
+    guard let proof else {
       log.write(
         .info, "address not proven: the password is wrong",
         ["account": account.id.description, "address": client.address])
       throw .wrongLinkPassword
     }
-    attempts.succeed(account: key, address: client.address)
     return proof
   }
 }

@@ -4,7 +4,6 @@ package struct PasswordResets: Sendable {
   private let links: any LinkStore
   private let sealer: any LinkSealer
   private let hasher: any PasswordHasher
-  private let attempts: LoginAttempts
   private let limits: Limits
   private let revocations: Revocations
   private let clock: any Clock
@@ -13,14 +12,13 @@ package struct PasswordResets: Sendable {
 
   package init(
     accounts: any AccountStore, links: any LinkStore, sealer: any LinkSealer, hasher: any PasswordHasher,
-    attempts: LoginAttempts, limits: Limits, revocations: Revocations, clock: any Clock, random: any RandomSource,
+    limits: Limits, revocations: Revocations, clock: any Clock, random: any RandomSource,
     log: any Log
   ) {
     self.accounts = accounts
     self.links = links
     self.sealer = sealer
     self.hasher = hasher
-    self.attempts = attempts
     self.limits = limits
     self.revocations = revocations
     self.clock = clock
@@ -71,8 +69,6 @@ package struct PasswordResets: Sendable {
     }
     guard let changed else { throw .badLink(.resetPassword) }
     revocations.insert(account: changed.id, epoch: changed.epoch, at: clock.now())
-    // Who reads the account's mail is not who was guessing.
-    attempts.succeed(account: changed.email.text, address: client.address)
     log.write(.info, "password reset", ["account": changed.id.description, "address": client.address])
     return changed
   }

@@ -41,18 +41,17 @@ package struct Passwords: Sendable {
     _ account: Account, current: String, new: String, field: String, client: Client
   ) throws(AuthError) -> Change {
     if let sentence = PasswordRules.check(new, email: account.email) { throw .invalid([FieldProblem(field, sentence)]) }
-    let key = account.email.text
-    if let wait = attempts.wait(account: key, address: client.address, at: clock.monotonic()) {
-      throw .tooManyAttempts(wait: wait)
+    let oldHash = try attempts.check(account, name: account.email.text, client: client) {
+      () throws(AuthError) -> String? in
+      guard let hash = account.passwordHash, try matches(current, hash) else { return nil }
+      return hash
     }
-    guard let oldHash = account.passwordHash, try matches(current, oldHash) else {
-      attempts.fail(account: key, address: client.address, at: clock.monotonic())
+    guard let oldHash else {
       log.write(
         .notice, "password not changed: the current one is wrong",
         ["account": account.id.description, "address": client.address])
       throw .wrongPassword
     }
-    attempts.succeed(account: key, address: client.address)
     let newHash = try stored { () throws(StoreError) in try hasher.hash(new) }
     return Change(account: account, current: current, oldHash: oldHash, newHash: newHash)
   }

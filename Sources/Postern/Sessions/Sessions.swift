@@ -44,7 +44,7 @@ package struct Sessions: Sendable {
       throw AuthError(error)
     }
     for ended in begun.ended { revocations.insert(session: ended, at: clock.now()) }
-    return issuer.issue(for: begun.session, of: account)
+    return issuer.issueKnowing(for: begun.session, of: account)
   }
 
   /// Exchanges a refresh token whose signature and times have been checked (RFC 9700, section 4.14.2). Where it is
@@ -123,7 +123,7 @@ package struct Sessions: Sendable {
     guard let session = try live(id), session.account == account.id, session.epoch == account.epoch else {
       throw .sessionInactive
     }
-    return issuer.issue(for: session, of: account)
+    return issuer.issueKnowing(for: session, of: account)
   }
 
   /// Whether the last rotation is so recent that tabs may still be racing. A clock that has been set back by more than

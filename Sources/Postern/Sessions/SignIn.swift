@@ -39,17 +39,15 @@ package struct SignIn: Sendable {
   ) throws(AuthError) -> Outcome {
     let address = EmailAddress(email)
     let key = address?.text ?? "?"
-    if let wait = attempts.wait(account: key, address: client.address, at: clock.monotonic()) {
-      throw .tooManyAttempts(wait: wait)
-    }
     let found = try address.map(find) ?? nil
     let account = found.map(settings.admits) == true ? found : nil
-    guard let proof = try check(password, of: account) else {
-      attempts.fail(account: key, address: client.address, at: clock.monotonic())
+    let proof = try attempts.check(found, name: key, client: client) { () throws(AuthError) in
+      try check(password, of: account)
+    }
+    guard let proof else {
       log.write(.info, "login failed", ["address": client.address, "email": key])
       throw .badCredentials
     }
-    attempts.succeed(account: key, address: client.address)
     return try begin(proof, client: client, replacing: previous, isPersistent: isPersistent)
   }
 

@@ -10,6 +10,8 @@ package struct IssuedTokens: Sendable, Equatable {
   /// Under double submit: what the client repeats in `X-CSRF-TOKEN`.
   package var accessCSRF: String?
   package var refreshCSRF: String?
+  /// At a sign-in: by what this browser is known from now on (`BrowserMark`).
+  package var browser: String?
 }
 
 /// Makes tokens for sessions.
@@ -20,16 +22,18 @@ package struct TokenIssuer: Sendable {
   private let settings: Settings
   private let codec: any TokenCodec
   private let random: any RandomSource
+  private let browsers: any BrowserSealer
   private let csrf: @Sendable (SessionID, TokenClaims.Kind) -> String
 
   /// - Parameter csrf: the double-submit value of a session, the same for all its tokens of one kind.
   package init(
-    settings: Settings, codec: any TokenCodec, random: any RandomSource,
+    settings: Settings, codec: any TokenCodec, random: any RandomSource, browsers: any BrowserSealer,
     csrf: @escaping @Sendable (SessionID, TokenClaims.Kind) -> String
   ) {
     self.settings = settings
     self.codec = codec
     self.random = random
+    self.browsers = browsers
     self.csrf = csrf
   }
 
@@ -52,6 +56,13 @@ package struct TokenIssuer: Sendable {
       access: sign(access), refresh: sign(refresh), accessLife: accessLife, refreshLife: refreshLife,
       isPersistent: session.isPersistent ?? !settings.cookies.endWithBrowser, accessCSRF: access.csrf,
       refreshCSRF: refresh.csrf)
+  }
+
+  /// The same, for somebody who has just proven who they are: the browser is known from now on.
+  package func issueKnowing(for session: Session, of account: Account) -> IssuedTokens {
+    var tokens = issue(for: session, of: account)
+    tokens.browser = browsers.text(of: BrowserMark(random: random), for: account)
+    return tokens
   }
 
   private func sign(_ claims: TokenClaims) -> String {
