@@ -141,7 +141,7 @@ extension StoreContract {
 }
 
 /// Thirty-two bytes that the number names.
-private func digest(_ number: UInt8) -> [UInt8] { [UInt8](repeating: number, count: 32) }
+func digest(_ number: UInt8) -> [UInt8] { [UInt8](repeating: number, count: 32) }
 
 private func new(_ account: Account, _ number: UInt8, name: String = "token", scopes: [String]? = nil) -> NewAPIToken {
   NewAPIToken(
@@ -159,7 +159,7 @@ extension APITokenStore {
 
 extension Stores {
   @discardableResult
-  fileprivate func token(
+  func token(
     _ account: Account, _ number: UInt8, name: String = "token", scopes: [String]? = nil
   ) throws -> APIToken {
     try #require(try apiTokens.create(new(account, number, name: name, scopes: scopes), most: 100))

@@ -157,7 +157,7 @@ extension StoreContract {
 }
 
 extension Stores {
-  fileprivate func events(of account: Account) throws(StoreError) -> [AuditEvent] {
+  func events(of account: Account) throws(StoreError) -> [AuditEvent] {
     try audit.list(of: account.id, limit: 1_000, offset: 0).map(\.event)
   }
 }

@@ -9,6 +9,7 @@ package struct Stores: Sendable {
   package var revocations: any RevocationLog
   package var audit: any AuditLog
   package var clock: StoppedClock
+  let random = SequenceRandom(seed: 9)
 
   package init(
     accounts: any AccountStore, sessions: any SessionStore, apiTokens: any APITokenStore, links: any LinkStore,
@@ -40,7 +41,7 @@ package struct StoreContract: Sendable, CustomStringConvertible {
   }
 
   package static let rules =
-    accountRules + sessionRules + endingRules + apiTokenRules + linkRules + revocationRules + auditRules
+    accountRules + sessionRules + endingRules + apiTokenRules + linkRules + proofRules + revocationRules + auditRules
 
   /// Texts that have broken databases.
   package static let hostileTexts = [
