@@ -26,7 +26,7 @@ extension Context {
     // Once per window: a log that grows with every refusal would be another way to fill the disk.
     if standing.count == standing.rate.count + 1 {
       services.log.write(
-        .notice, "rate limit exceeded", ["by": whom, "path": request.path, "rate": standing.rate.description])
+        .notice, "rate limit exceeded", ["by": whom, "path": request.loggedPath, "rate": standing.rate.description])
     }
     throw .rateLimited(standing)
   }

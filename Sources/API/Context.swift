@@ -118,6 +118,13 @@ extension Request {
     return values
   }
 
+  /// The path as the log may have it: without what may be the text of a mailed link, which has 43 characters. Whoever
+  /// reads the log shall not follow it.
+  var loggedPath: String {
+    path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+      .map { $0.count < 43 ? String($0) ?? "" : "*" }.joined(separator: "/")
+  }
+
   /// Who has sent it.
   var client: Client {
     Client(

@@ -165,7 +165,7 @@ package final class Gate: Application {
     services.log.write(
       .notice, "request from another site refused",
       [
-        "path": request.path, "origin": String((request.parameters["HTTP_ORIGIN"] ?? "").prefix(200)),
+        "path": request.loggedPath, "origin": String((request.parameters["HTTP_ORIGIN"] ?? "").prefix(200)),
         "this_site": services.settings.publicURL,
       ])
     throw RequestFailure.crossSite
@@ -215,7 +215,7 @@ package final class Gate: Application {
     services.log.write(
       .info, "request",
       [
-        "method": context.request.method, "path": context.request.path, "status": String(response.status),
+        "method": context.request.method, "path": context.request.loggedPath, "status": String(response.status),
         "ms": String(Int(spent / .milliseconds(1))), "address": context.client.address,
       ])
   }
