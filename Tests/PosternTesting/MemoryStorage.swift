@@ -96,6 +96,9 @@ package final class MemoryStorage: Sendable {
   /// All mails that were posted, the first ones first.
   package var mails: [Mail] { state.withLock { $0.mails.map(\.mail) } }
 
+  /// All that the audit log holds, the first ones first.
+  package var entries: [AuditEntry] { state.withLock(\.audit) }
+
   /// Changes an account behind the stores' back, as an administrator elsewhere would.
   package func update(_ id: AccountID, _ change: @Sendable (inout Account) -> Void) {
     state.withLock { state in

@@ -24,6 +24,8 @@ import Testing
     let (kept, other) = (try session(account), stand.codec.claims(try stand.begin(account).refresh))
     let outcome = try change(account, keeping: kept.session)
     #expect(outcome.account.passwordHash == stand.hasher.text("battery staple"))
+    #expect(stand.storage.mails.map(\.kind) == [.passwordChanged], "the owner is told")
+    #expect(stand.storage.mails.map(\.recipient) == [account.email])
     #expect(stand.revoked(kept), "the old token of the session that goes on is dead as well")
     #expect(stand.revoked(other))
     #expect(throws: AuthError.sessionInactive) { try stand.sessions.refresh(other) }
@@ -47,6 +49,7 @@ import Testing
       #expect(throws: AuthError.wrongPassword) { try change(account, from: wrong, keeping: kept.session) }
     }
     #expect(try stand.storage.accounts.find(account.id) == account)
+    #expect(stand.storage.mails.isEmpty)
     #expect(!stand.revoked(kept))
     let withoutPassword = try stand.account("bob", password: nil)
     #expect(throws: AuthError.wrongPassword) {
