@@ -9,6 +9,9 @@ package final class Services: Sendable {
   package let addressProofs: AddressProofs
   package let passwordResets: PasswordResets
   package let passwords: Passwords
+  package let addressChanges: AddressChanges
+  package let removal: AccountRemoval
+  package let export: AccountExport
   package let sessions: Sessions
   package let accounts: any AccountStore
   package let audit: any AuditLog
@@ -26,8 +29,9 @@ package final class Services: Sendable {
 
   package init(
     settings: Settings, registration: Registration, signIn: SignIn, addressProofs: AddressProofs,
-    passwordResets: PasswordResets, passwords: Passwords, sessions: Sessions, accounts: any AccountStore,
-    audit: any AuditLog, apiTokens: APITokens, limits: Limits, codec: any TokenCodec,
+    passwordResets: PasswordResets, passwords: Passwords, addressChanges: AddressChanges, removal: AccountRemoval,
+    export: AccountExport, sessions: Sessions, accounts: any AccountStore, audit: any AuditLog, apiTokens: APITokens,
+    limits: Limits, codec: any TokenCodec,
     revocations: Revocations, activity: Activity, clock: any Clock, log: any Log, assertions: any AssertionSigner,
     publicKeys: @escaping @Sendable () -> [UInt8], failures: FailureSchedule = FailureSchedule()
   ) {
@@ -37,6 +41,9 @@ package final class Services: Sendable {
     self.addressProofs = addressProofs
     self.passwordResets = passwordResets
     self.passwords = passwords
+    self.addressChanges = addressChanges
+    self.removal = removal
+    self.export = export
     self.sessions = sessions
     self.accounts = accounts
     self.audit = audit

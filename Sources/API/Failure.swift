@@ -87,10 +87,17 @@ extension FailureAnswer {
       // To whoever has not confirmed their address it says what to do, and to nobody whether there is an account.
       let doubt = settings.needsProvenAddress ? ", or the address has not been confirmed yet" : ""
       self.init(status: 401, sentence: "Invalid email or password" + doubt, code: "BAD_CREDENTIALS")
-    case .wrongPassword:
+    case .wrongPassword(let field):
+      let sentence = field == "current_password" ? "Current password is incorrect" : "Password is incorrect"
+      self.init(status: 400, sentence: sentence, code: "WRONG_PASSWORD", fields: [FieldProblem(field, sentence)])
+    case .proofTooOld:
       self.init(
-        status: 400, sentence: "Current password is incorrect", code: "WRONG_PASSWORD",
-        fields: [FieldProblem("current_password", "Current password is incorrect")])
+        status: 403, sentence: "Sign in again first: your account has no password to ask for",
+        code: "REAUTHENTICATION_REQUIRED")
+    case .addressInUse(let field):
+      self.init(
+        confirming: 400, "Email is already in use", code: "EMAIL_TAKEN",
+        fields: [FieldProblem(field, "Email is already in use")])
     case .tooManyAttempts(let wait):
       let seconds = max(1, wait.components.seconds + (wait.components.attoseconds > 0 ? 1 : 0))
       let minutes = (seconds + 59) / 60
@@ -135,7 +142,7 @@ extension FailureAnswer {
     }
   }
 
-  /// In the form in which `confirm` has always told what is wrong.
+  /// In the form in which `confirm` has always told what is wrong, which some others may be, too.
   private init(confirming status: Int, _ sentence: String, code: String, fields: [FieldProblem] = []) {
     self.init(
       status: status, sentence: sentence, code: code, fields: fields,

@@ -53,6 +53,16 @@ let routes: [Route] =
     Route(
       .post, "/password/update", access: .signedIn, cost: .worker(.hashing), limit: .writes,
       OwnAccountHandlers.updatePassword),
+    Route(
+      .post, "/change-email", access: .signedIn, cost: .worker(.hashing), limit: .mail, AddressHandlers.change),
+    // Whoever follows the link has no session, and needs none.
+    Route(
+      .post, "/undo-email-change/*", access: .anyone, cost: .worker(.storage), origin: .always, limit: .login,
+      AddressHandlers.undo),
+    Route(
+      .post, "/delete-account", access: .signedIn, cost: .worker(.hashing), limit: .login, OwnDataHandlers.delete),
+    Route(
+      .get, "/user/@me/export", access: .signedIn, cost: .worker(.reading), limit: .writes, OwnDataHandlers.export),
 
     // One's own sessions.
     Route(.get, audit: "/sessions/me", access: .signedIn, cost: .worker(.reading), OwnSessionHandlers.list),
@@ -64,6 +74,8 @@ let routes: [Route] =
 
     // What has happened to one's own account.
     Route(.get, audit: "/audit-logs/me", access: .signedIn, cost: .worker(.reading), AuditHandlers.own),
+    Route(.get, audit: "/activity-logs", access: .signedIn, cost: .worker(.reading), AuditHandlers.ownActivity),
+    Route(.get, audit: "/activity-logs/me", access: .signedIn, cost: .worker(.reading), AuditHandlers.ownActivity),
 
     // One's own API tokens.
     Route(.get, "/tokens", access: .signedIn, cost: .worker(.reading), APITokenHandlers.list),

@@ -155,10 +155,16 @@ final class House: Sendable {
     let passwordResets = PasswordResets(
       accounts: accounts, links: links, sealer: sealer, hasher: hasher,
       limits: limits, revocations: revocations, clock: clock, random: random, log: log)
+    let addressChanges = AddressChanges(
+      settings: settings, accounts: accounts, links: links, sealer: sealer, sessions: sessions, passwords: passwords,
+      limits: limits, revocations: revocations, clock: clock, random: random, log: log)
+    let removal = AccountRemoval(
+      accounts: accounts, passwords: passwords, revocations: revocations, clock: clock, random: random, log: log)
     return Gate(
       Services(
         settings: settings, registration: registration, signIn: signIn, addressProofs: addressProofs,
-        passwordResets: passwordResets, passwords: passwords, sessions: sessions, accounts: accounts,
+        passwordResets: passwordResets, passwords: passwords, addressChanges: addressChanges, removal: removal,
+        export: AccountExport(records: SQLAccountRecords(database)), sessions: sessions, accounts: accounts,
         audit: SQLAuditLog(database), apiTokens: apiTokens, limits: limits, codec: codec,
         revocations: revocations, activity: activity, clock: clock, log: log, assertions: keys,
         publicKeys: { keys.document }, failures: failures))

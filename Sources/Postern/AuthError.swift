@@ -8,8 +8,12 @@ package enum AuthError: Error, Sendable, Equatable {
   case registrationClosed
   /// Every failed login, whatever the cause: unknown address, wrong password, disabled account.
   case badCredentials
-  /// Who is signed in has not given the password that they have now.
-  case wrongPassword
+  /// Who is signed in has not given the password that they have now, in that field.
+  case wrongPassword(field: String)
+  /// An account that has no password is asked for a fresh proof instead: to sign in again.
+  case proofTooOld
+  /// The address that somebody wants to have has an account, or is kept for the one that had it.
+  case addressInUse(field: String)
   case tooManyAttempts(wait: Duration)
   /// A mailed link that is none, has been used, has expired, or has been overtaken.
   case badLink(Link.Purpose)

@@ -58,7 +58,7 @@ package struct SQLAPITokenStore: APITokenStore {
     }
   }
 
-  private static func token(_ row: any Row) -> APIToken {
+  static func token(_ row: any Row) -> APIToken {
     APIToken(
       id: APIToken.ID(row.integer(0)), account: AccountID(row.integer(1)), epoch: row.integer(2), name: row.text(3),
       scopes: row.optionalText(4)?.split(separator: " ").map(String.init), createdAt: row.instant(5),

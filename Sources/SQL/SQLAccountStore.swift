@@ -121,17 +121,6 @@ package struct SQLAccountStore: AccountStore {
     }
   }
 
-  package func remove(_ id: AccountID, by initiator: Initiator) throws(StoreError) -> Bool {
-    try database.write { connection throws(StoreError) in
-      let epoch = try connection.row(Statement.remove, id.value) { $0.integer(0) + 1 }
-      guard let epoch else { return false }
-      let now = try connection.now()
-      try SQLRevocationLog.append(.account(id, epoch: epoch), connection, at: now)
-      try SQLAuditLog.append(AuditEvent(.removed, by: initiator, on: id), connection, at: now)
-      return true
-    }
-  }
-
   /// Raises the epoch, which ends all that was issued to the account, and writes the revocation. A session that is kept
   /// goes on under the new epoch; its tokens have to be issued anew.
   func endSessions(
@@ -197,8 +186,10 @@ private enum Statement {
       (email, password_hash, provider, role_id, is_verified, is_active, has_second_factor, epoch, created_at, updated_at,
        first_name, last_name, phone_number, date_of_birth, picture_url, bio, address, city, state, country, zip_code,
        occupation)
-    VALUES
-      ($1, $2, 'local', $3, $4, TRUE, FALSE, 0, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+    SELECT
+      $1, $2, 'local', $3, $4, TRUE, FALSE, 0, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17
+    WHERE NOT EXISTS (
+      SELECT 1 FROM links WHERE purpose = 'undo' AND email = $1 AND used_at IS NULL AND expires_at > $5)
     ON CONFLICT (email) DO NOTHING
     RETURNING id
     """
@@ -234,7 +225,6 @@ private enum Statement {
     UPDATE accounts SET role_id = $2, revision = revision + 1, updated_at = $3 WHERE id = $1 RETURNING revision
     """
   static let raiseEpoch = "UPDATE accounts SET epoch = epoch + 1 WHERE id = $1 RETURNING epoch"
-  static let remove = "DELETE FROM accounts WHERE id = $1 RETURNING epoch"
 
   static let keepSession = """
     UPDATE sessions SET epoch = $4

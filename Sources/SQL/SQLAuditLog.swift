@@ -8,7 +8,7 @@ package struct SQLAuditLog: AuditLog {
 
   package func list(of account: AccountID, limit: Int, offset: Int) throws(StoreError) -> [AuditEntry] {
     try database.read { connection throws(StoreError) in
-      try connection.rows(Statement.list, account.value, limit, offset, as: SQLAuditLog.entry)
+      try connection.rows(Statement.list, account.value, limit, offset, as: SQLAuditLog.entry).compactMap(\.self)
     }
   }
 
@@ -26,10 +26,21 @@ package struct SQLAuditLog: AuditLog {
       event.failure == nil, event.failure, event.details.json)
   }
 
-  private static func entry(_ row: any Row) -> AuditEntry {
+  /// Makes what the log says of an account say nothing of a person: the number stays, with what happened to it; clients
+  /// go, unless they are those of others who did it, and so do the names that its owner gave.
+  static func forget(_ account: AccountID, _ connection: any Connection) throws(StoreError) {
+    try connection.execute(Statement.forgetClients, account.value)
+    for action in [AuditAction.apiTokenMade, .apiTokenEnded] {
+      try connection.execute(Statement.forgetDetails, account.value, action.rawValue)
+    }
+  }
+
+  /// `nil` for what only a newer version knows.
+  static func entry(_ row: any Row) -> AuditEntry? {
+    guard let action = AuditAction(rawValue: row.text(2)) else { return nil }
     let client = row.optionalText(5).map { Client(address: $0, userAgent: row.text(6)) }
     let event = AuditEvent(
-      AuditAction(rawValue: row.text(2)),
+      action,
       by: Initiator(account: row.isNull(3) ? nil : AccountID(row.integer(3)), client: client),
       target: row.isNull(4) ? nil : AccountID(row.integer(4)),
       session: row.isNull(7) ? nil : SessionID(high: row.word(7), low: row.word(8)), failure: row.optionalText(9),
@@ -48,6 +59,11 @@ private enum Statement {
     SELECT id, at, action, actor_id, target_id, address, user_agent, session_high, session_low, error_message, details
     FROM audit_entries WHERE actor_id = $1 OR target_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3
     """
+  static let forgetClients = """
+    UPDATE audit_entries SET address = NULL, user_agent = NULL
+    WHERE actor_id = $1 OR (target_id = $1 AND actor_id IS NULL)
+    """
+  static let forgetDetails = "UPDATE audit_entries SET details = '{}' WHERE actor_id = $1 AND action = $2"
   static let purge = """
     DELETE FROM audit_entries WHERE id IN (SELECT id FROM audit_entries WHERE at < $1 LIMIT $2)
     """

@@ -12,6 +12,14 @@ package struct SQLLinkStore: LinkStore {
     }
   }
 
+  package func latest(_ purpose: Link.Purpose, of account: AccountID) throws(StoreError) -> Link? {
+    try database.read { connection throws(StoreError) in
+      try connection.row(Statement.latest, account.value, purpose.rawValue, connection.now()) { row in
+        LinkID(row.bytes(6)).flatMap { SQLLinkStore.link($0, row) }
+      } ?? nil
+    }
+  }
+
   package func post(_ mail: Mail?, about account: AccountID?, _ event: AuditEvent) throws(StoreError) {
     try database.write { connection throws(StoreError) in
       let now = try connection.now()
@@ -42,7 +50,7 @@ package struct SQLLinkStore: LinkStore {
     try connection.row(Statement.use, id.bytes, purpose.rawValue, now) { SQLLinkStore.link(id, $0) } ?? nil
   }
 
-  /// Makes the account's links of these purposes worthless.
+  /// Makes the account's links of these purposes worthless. Those that have done their work stay, to say so.
   static func drop(
     _ purposes: [Link.Purpose], of account: AccountID, _ connection: any Connection
   ) throws(StoreError) {
@@ -50,7 +58,7 @@ package struct SQLLinkStore: LinkStore {
   }
 
   /// `nil` for a purpose that only a newer version knows.
-  private static func link(_ id: LinkID, _ row: any Row) -> Link? {
+  static func link(_ id: LinkID, _ row: any Row) -> Link? {
     guard let purpose = Link.Purpose(rawValue: row.text(0)) else { return nil }
     return Link(
       id: id, purpose: purpose, account: row.isNull(1) ? nil : AccountID(row.integer(1)),
@@ -65,11 +73,16 @@ private enum Statement {
     """
   private static let columns = "purpose, account_id, email, created_at, expires_at, used_at"
   static let find = "SELECT \(columns) FROM links WHERE id = $1"
+  static let latest = """
+    SELECT \(columns), id FROM links
+    WHERE account_id = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3
+    ORDER BY created_at DESC LIMIT 1
+    """
   static let use = """
     UPDATE links SET used_at = $3
     WHERE id = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3 AND account_id IS NOT NULL
     RETURNING \(columns)
     """
-  static let drop = "DELETE FROM links WHERE account_id = $1 AND purpose = $2"
+  static let drop = "DELETE FROM links WHERE account_id = $1 AND purpose = $2 AND used_at IS NULL"
   static let purge = "DELETE FROM links WHERE id IN (SELECT id FROM links WHERE expires_at < $1 LIMIT $2)"
 }

@@ -118,7 +118,7 @@ package struct SQLSessionStore: SessionStore {
     if let event { try SQLAuditLog.append(event, connection, at: now) }
   }
 
-  private static func session(_ row: any Row, readAt: Instant) -> Session {
+  static func session(_ row: any Row, readAt: Instant) -> Session {
     Session(
       id: SessionID(high: row.word(0), low: row.word(1)), account: AccountID(row.integer(2)),
       generation: row.integer(3), rotatedAt: row.instant(4), createdAt: row.instant(5), lastActiveAt: row.instant(6),

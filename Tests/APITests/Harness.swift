@@ -15,6 +15,7 @@ struct Harness {
   let activity = Activity()
   let settings: Settings
   let assertions = KeyOnDemand()
+  let addressChanges: AddressChanges
   let gate: Gate
 
   /// `knowsSince`: how long ago the memory of what has ended begins; `nil`: it has all. `signingKey`: what signs
@@ -63,6 +64,12 @@ struct Harness {
     let passwordResets = PasswordResets(
       accounts: storage.accounts, links: storage.links, sealer: sealer, hasher: hasher,
       limits: limits, revocations: revocations, clock: clock, random: random, log: log)
+    addressChanges = AddressChanges(
+      settings: settings, accounts: storage.accounts, links: storage.links, sealer: sealer, sessions: sessions,
+      passwords: passwords, limits: limits, revocations: revocations, clock: clock, random: random, log: log)
+    let removal = AccountRemoval(
+      accounts: storage.accounts, passwords: passwords, revocations: revocations, clock: clock, random: random,
+      log: log)
     let apiTokens = APITokens(
       settings: settings, store: storage.apiTokens, accounts: storage.accounts, revocations: revocations,
       digest: { SHA256.digest(of: $0) }, clock: clock, random: random, log: log)
@@ -70,7 +77,8 @@ struct Harness {
     gate = Gate(
       Services(
         settings: settings, registration: registration, signIn: signIn, addressProofs: addressProofs,
-        passwordResets: passwordResets, passwords: passwords, sessions: sessions, accounts: storage.accounts,
+        passwordResets: passwordResets, passwords: passwords, addressChanges: addressChanges, removal: removal,
+        export: AccountExport(records: storage.records), sessions: sessions, accounts: storage.accounts,
         audit: storage.audit, apiTokens: apiTokens, limits: limits, codec: codec, revocations: revocations,
         activity: activity, clock: clock, log: log, assertions: assertions,
         publicKeys: { JSONWebKeySet.document([assertions].compactMap(\.publicKey)) }))

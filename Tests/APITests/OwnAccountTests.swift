@@ -100,7 +100,7 @@ import Testing
     #expect(harness.send("GET", "/api/auth/user/@me", cookies: cookies).json["user"]?["last_name"] == .null)
   }
 
-  @Test(arguments: ["email", "emailAddress"]) func addressIsNotPartOfTheProfile(name: String) throws {
+  @Test(arguments: ["email", "emailAddress"]) func anotherAddressTakesTheCurrentPasswordAndALink(name: String) throws {
     let harness = try Harness()
     let cookies = harness.register()
     harness.register("bob@example.com")
@@ -108,9 +108,34 @@ import Testing
     let free = update(harness, cookies, #"{"\#(name)": "carol@example.com"}"#)
     #expect([taken.status, free.status] == [400, 400])
     #expect(taken.json == free.json, "nobody learns which addresses have accounts")
-    #expect(free.json["fields"]?[name] != nil)
+    #expect(free.json["error"] == "Current password is required")
     #expect(update(harness, cookies, #"{"\#(name)": "not valid"}"#).json["error"] == "Invalid email format")
+    let wrong = update(harness, cookies, #"{"\#(name)": "carol@example.com", "current_password": "zzz"}"#)
+    #expect(wrong.json["error"] == "Current password is incorrect")
+    #expect(harness.storage.mails.allSatisfy { $0.kind == .confirmAddress }, "of the registrations")
+    let asked = update(
+      harness, cookies,
+      #"{"\#(name)": "carol@example.com", "bio": "x", "current_password": "correct horse"}"#)
+    #expect(asked.json["pending_email"] == "carol@example.com")
+    #expect(asked.json["user"]?["email"] == "alice@example.com")
+    #expect(asked.json["user"]?["bio"] == "x")
+    #expect(harness.storage.mails.map(\.kind).suffix(2) == [.addressChangeAsked, .confirmNewAddress])
     #expect(harness.login().status == 200)
+  }
+
+  @Test func aPasswordAndAnAddressChangeInOneRequest() throws {
+    let harness = try Harness()
+    let cookies = harness.register()
+    let json = """
+      {"email": "carol@example.com", "password": "battery staple", "current_password": "correct horse"}
+      """
+    let changed = update(harness, cookies, json)
+    #expect(changed.json["pending_email"] == "carol@example.com")
+    #expect(harness.login(password: "battery staple").status == 200)
+    let account = try #require(try harness.storage.accounts.find(EmailAddress("alice@example.com")!))
+    #expect(
+      try harness.storage.links.latest(.confirmNewAddress, of: account.id)?.email?.text == "carol@example.com",
+      "another password drops what was asked for before it, and not this")
   }
 
   @Test(arguments: ["password", "userPassword"]) func passwordTakesTheCurrentOne(name: String) throws {

@@ -27,7 +27,7 @@ extension MemoryAccountStore {
       state.accounts[id]!.passwordHash = hash
       state.accounts[id]!.isVerified = true
       state.accounts[id]!.updatedAt = now
-      state.endSessions(of: id, except: nil, at: now)
+      state.endSessions(of: id, except: nil, .passwordReset, at: now)
       if !account.isVerified { state.apiTokens = state.apiTokens.filter { $0.value.token.account != id } }
       state.drop([.confirmAddress, .resetPassword, .confirmNewAddress], of: id)
       state.post(mail, about: id, at: now)

@@ -10,7 +10,7 @@ package struct MemoryAccountStore: AccountStore {
     try storage.transaction { state, now throws(StoreError) in
       let role = new.roleName.flatMap { state.roles[$0] }
       if let name = new.roleName, role == nil { throw .unknownRole(name, known: state.roles.keys.sorted()) }
-      if state.accounts.values.contains(where: { $0.email == new.email }) { throw .emailTaken }
+      guard state.isFree(new.email, for: nil, at: now) else { throw .emailTaken }
       state.lastAccount += 1
       let account = Account(
         id: AccountID(state.lastAccount), email: new.email, passwordHash: new.passwordHash, role: role,
@@ -71,7 +71,7 @@ package struct MemoryAccountStore: AccountStore {
       guard let account = state.accounts[id], old == nil || account.passwordHash == old else { return nil }
       state.accounts[id]!.passwordHash = new
       state.accounts[id]!.updatedAt = now
-      state.endSessions(of: id, except: except, at: now)
+      state.endSessions(of: id, except: except, .passwordChanged, at: now)
       state.drop([.resetPassword, .confirmNewAddress], of: id)
       if let mail { state.post(mail, about: id, at: now) }
       state.record(AuditEvent(.passwordChange, by: initiator, on: id, session: except), at: now)
@@ -86,7 +86,7 @@ package struct MemoryAccountStore: AccountStore {
       guard state.accounts[id] != nil else { return nil }
       state.accounts[id]!.isActive = isActive
       state.accounts[id]!.updatedAt = now
-      if !isActive { state.endSessions(of: id, except: nil, at: now) }
+      if !isActive { state.endSessions(of: id, except: nil, .accountDisabled, at: now) }
       state.record(AuditEvent(isActive ? .unbanned : .banned, by: initiator, on: id), at: now)
       return state.accounts[id]
     }
@@ -104,18 +104,6 @@ package struct MemoryAccountStore: AccountStore {
       state.revoke(.claims(id, revision: state.accounts[id]!.revision), at: now)
       state.record(AuditEvent(.roleChange, by: initiator, on: id, details: ["role": role]), at: now)
       return state.accounts[id]
-    }
-  }
-
-  package func remove(_ id: AccountID, by initiator: Initiator) throws(StoreError) -> Bool {
-    try storage.transaction { state, now in
-      guard let account = state.accounts.removeValue(forKey: id) else { return false }
-      state.sessions = state.sessions.filter { $0.value.account != id }
-      state.apiTokens = state.apiTokens.filter { $0.value.token.account != id }
-      for (link, value) in state.links where value.account == id { state.links[link]!.account = nil }
-      state.revoke(.account(id, epoch: account.epoch + 1), at: now)
-      state.record(AuditEvent(.removed, by: initiator, on: id), at: now)
-      return true
     }
   }
 }

@@ -14,7 +14,7 @@ package struct MemorySessionStore: SessionStore {
       let client = Client(address: new.address, userAgent: new.userAgent)
       state.record(.login(new, provider: account.provider, role: account.role?.name), at: now)
       var ended: [SessionID] = []
-      if let replacing, let owner = MemorySessionStore.revoke(replacing, in: &state, at: now) {
+      if let replacing, let owner = MemorySessionStore.revoke(replacing, .replaced, in: &state, at: now) {
         let initiator = Initiator(account: new.account, client: client)
         state.record(.end(of: replacing, owner: owner, .replaced, by: initiator), at: now)
         ended.append(replacing)
@@ -69,7 +69,7 @@ package struct MemorySessionStore: SessionStore {
 
   package func revoke(_ id: SessionID, _ end: SessionEnd, client: Client?) throws(StoreError) -> Bool {
     try storage.transaction { state, now in
-      guard let owner = MemorySessionStore.revoke(id, in: &state, at: now) else { return false }
+      guard let owner = MemorySessionStore.revoke(id, end, in: &state, at: now) else { return false }
       state.record(.end(of: id, owner: owner, end, client: client), at: now)
       return true
     }
@@ -100,7 +100,7 @@ package struct MemorySessionStore: SessionStore {
     in state: inout MemoryStorage.State, at now: Instant
   ) -> [SessionID] {
     let ended = state.sessions.values.filter { $0.account == account && $0.id != kept }.map(\.id)
-      .filter { revoke($0, in: &state, at: now) != nil }
+      .filter { revoke($0, end, in: &state, at: now) != nil }
     if !ended.isEmpty {
       state.record(.endOfOthers(ended.count, than: kept, owner: account, end, client: client), at: now)
     }
@@ -108,9 +108,12 @@ package struct MemorySessionStore: SessionStore {
   }
 
   /// Returns whose session it was, where it was alive.
-  private static func revoke(_ id: SessionID, in state: inout MemoryStorage.State, at now: Instant) -> AccountID? {
+  private static func revoke(
+    _ id: SessionID, _ end: SessionEnd, in state: inout MemoryStorage.State, at now: Instant
+  ) -> AccountID? {
     guard let session = state.sessions[id], session.revokedAt == nil else { return nil }
     state.sessions[id]!.revokedAt = now
+    state.endReasons[id] = end
     state.revoke(.session(id), at: now)
     return session.account
   }

@@ -2,11 +2,12 @@ package import Postern
 import Synchronization
 
 /// What the in-memory stores share: they end each other's entries as one database would. Make one, and hand out its
-/// `accounts`, `sessions`, `apiTokens`, `links`, `revocations` and `audit`.
+/// `accounts`, `sessions`, `apiTokens`, `links`, `revocations`, `records` and `audit`.
 package final class MemoryStorage: Sendable {
   struct State {
     var accounts: [AccountID: Account] = [:]
     var sessions: [SessionID: Session] = [:]
+    var endReasons: [SessionID: SessionEnd] = [:]
     var apiTokens: [APIToken.ID: MemoryAPITokenStore.Row] = [:]
     var revocations: [Revocation] = []
     var audit: [AuditEntry] = []
@@ -36,7 +37,10 @@ package final class MemoryStorage: Sendable {
     /// Adds a mail, and its link.
     mutating func post(_ mail: Mail, about account: AccountID?, at now: Instant) {
       mails.append((mail, account, now))
-      guard let link = mail.link else { return }
+      if let link = mail.link { add(link, of: account, at: now) }
+    }
+
+    mutating func add(_ link: NewLink, of account: AccountID?, at now: Instant) {
       links[link.id] = Link(
         id: link.id, purpose: link.purpose, account: account, email: link.email, createdAt: now,
         expiresAt: now + link.purpose.lifetime)
@@ -52,17 +56,24 @@ package final class MemoryStorage: Sendable {
       return link
     }
 
-    /// Makes the account's links of these purposes worthless.
+    /// Makes the account's links of these purposes worthless. Those that have done their work stay, to say so.
     mutating func drop(_ purposes: [Link.Purpose], of account: AccountID) {
-      links = links.filter { $0.value.account != account || !purposes.contains($0.value.purpose) }
+      links = links.filter { _, link in
+        link.account != account || !purposes.contains(link.purpose) || link.usedAt != nil
+      }
     }
 
     /// Raises the account's epoch and ends all of its sessions but one, which goes on under the new epoch.
-    mutating func endSessions(of id: AccountID, except kept: SessionID?, at now: Instant) {
+    mutating func endSessions(of id: AccountID, except kept: SessionID?, _ end: SessionEnd, at now: Instant) {
       accounts[id]!.epoch += 1
       let epoch = accounts[id]!.epoch
       for (session, value) in sessions where value.account == id && value.revokedAt == nil {
-        if session == kept { sessions[session]!.epoch = epoch } else { sessions[session]!.revokedAt = now }
+        if session == kept {
+          sessions[session]!.epoch = epoch
+        } else {
+          sessions[session]!.revokedAt = now
+          endReasons[session] = end
+        }
       }
       revoke(.account(id, epoch: epoch), at: now)
     }
@@ -78,6 +89,7 @@ package final class MemoryStorage: Sendable {
   package var apiTokens: MemoryAPITokenStore { MemoryAPITokenStore(storage: self) }
   package var revocations: MemoryRevocationLog { MemoryRevocationLog(storage: self) }
   package var links: MemoryLinkStore { MemoryLinkStore(storage: self) }
+  package var records: MemoryAccountRecords { MemoryAccountRecords(storage: self) }
   package var audit: MemoryAuditLog { MemoryAuditLog(storage: self) }
 
   /// Every call of every store throws this from now on; `nil`: they work again.

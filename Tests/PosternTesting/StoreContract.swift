@@ -8,12 +8,13 @@ package struct Stores: Sendable {
   package var links: any LinkStore
   package var revocations: any RevocationLog
   package var audit: any AuditLog
+  package var records: any AccountRecordStore
   package var clock: StoppedClock
   let random = SequenceRandom(seed: 9)
 
   package init(
     accounts: any AccountStore, sessions: any SessionStore, apiTokens: any APITokenStore, links: any LinkStore,
-    revocations: any RevocationLog, audit: any AuditLog, clock: StoppedClock
+    revocations: any RevocationLog, audit: any AuditLog, records: any AccountRecordStore, clock: StoppedClock
   ) {
     self.accounts = accounts
     self.sessions = sessions
@@ -21,6 +22,7 @@ package struct Stores: Sendable {
     self.links = links
     self.revocations = revocations
     self.audit = audit
+    self.records = records
     self.clock = clock
   }
 }
@@ -41,7 +43,8 @@ package struct StoreContract: Sendable, CustomStringConvertible {
   }
 
   package static let rules =
-    accountRules + sessionRules + endingRules + apiTokenRules + linkRules + proofRules + revocationRules + auditRules
+    accountRules + sessionRules + endingRules + apiTokenRules + linkRules + proofRules + addressRules + revocationRules
+    + auditRules
 
   /// Texts that have broken databases.
   package static let hostileTexts = [
@@ -78,6 +81,9 @@ extension AccountStore {
     try setRole(id, role, by: .commandLine)
   }
   package func remove(_ id: AccountID) throws(StoreError) -> Bool { try remove(id, by: .commandLine) }
+  package func remove(_ id: AccountID, by initiator: Initiator) throws(StoreError) -> Bool {
+    try remove(id, by: initiator, mailing: nil)
+  }
 }
 
 extension SessionStore {

@@ -46,13 +46,15 @@ import Testing
     let kept = try session(account)
     let long = String(repeating: "x", count: PasswordRules.longest + 1)
     for wrong in ["wrong horse", "", "correct horse ", long] {
-      #expect(throws: AuthError.wrongPassword) { try change(account, from: wrong, keeping: kept.session) }
+      #expect(throws: AuthError.wrongPassword(field: "current_password")) {
+        try change(account, from: wrong, keeping: kept.session)
+      }
     }
     #expect(try stand.storage.accounts.find(account.id) == account)
     #expect(stand.storage.mails.isEmpty)
     #expect(!stand.revoked(kept))
     let withoutPassword = try stand.account("bob", password: nil)
-    #expect(throws: AuthError.wrongPassword) {
+    #expect(throws: AuthError.wrongPassword(field: "current_password")) {
       try change(withoutPassword, keeping: try session(withoutPassword).session)
     }
   }
@@ -61,7 +63,9 @@ import Testing
     let account = try stand.account()
     let kept = try session(account)
     for _ in 0..<3 {
-      #expect(throws: AuthError.wrongPassword) { try change(account, from: "wrong", keeping: kept.session) }
+      #expect(throws: AuthError.wrongPassword(field: "current_password")) {
+        try change(account, from: "wrong", keeping: kept.session)
+      }
     }
     for _ in 0..<2 {
       #expect(throws: AuthError.badCredentials) {
@@ -100,7 +104,9 @@ import Testing
     }
     let won = outcomes.compactMap { try? $0.get() }
     #expect(won.count == 1)
-    for case .failure(let error) in outcomes { #expect(error as? AuthError == .wrongPassword) }
+    for case .failure(let error) in outcomes {
+      #expect(error as? AuthError == .wrongPassword(field: "current_password"))
+    }
     let found = try #require(try stand.storage.accounts.find(account.id))
     #expect(found == won.first?.account)
     #expect(found.epoch == 1)

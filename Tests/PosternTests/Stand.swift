@@ -77,6 +77,19 @@ struct Stand {
       limits: limits, revocations: revocations, clock: clock, random: random, log: log)
   }
 
+  var addressChanges: AddressChanges {
+    AddressChanges(
+      settings: settings, accounts: storage.accounts, links: storage.links, sealer: PlainSealer(), sessions: sessions,
+      passwords: passwords, limits: Limits(settings: settings.limits, counts: LocalRateLimit(), clock: clock),
+      revocations: revocations, clock: clock, random: random, log: log)
+  }
+
+  var removal: AccountRemoval {
+    AccountRemoval(
+      accounts: storage.accounts, passwords: passwords, revocations: revocations, clock: clock, random: random,
+      log: log)
+  }
+
   func account(_ name: String = "ada", password: String? = "correct horse", role: String? = nil) throws -> Account {
     try storage.accounts.create(
       NewAccount(

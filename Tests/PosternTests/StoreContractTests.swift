@@ -10,6 +10,6 @@ import Testing
       Stores(
         accounts: storage.accounts, sessions: storage.sessions, apiTokens: storage.apiTokens,
         links: storage.links,
-        revocations: storage.revocations, audit: storage.audit, clock: clock))
+        revocations: storage.revocations, audit: storage.audit, records: storage.records, clock: clock))
   }
 }

@@ -13,7 +13,6 @@ import Testing
       Stores(
         accounts: SQLAccountStore(database), sessions: SQLSessionStore(database),
         apiTokens: SQLAPITokenStore(database), links: SQLLinkStore(database), revocations: SQLRevocationLog(database),
-        audit: SQLAuditLog(database),
-        clock: clock))
+        audit: SQLAuditLog(database), records: SQLAccountRecords(database), clock: clock))
   }
 }

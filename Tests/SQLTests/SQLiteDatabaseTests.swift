@@ -136,7 +136,9 @@ import Testing
     #expect(try one.version() == before)
     let stores = Stores(
       accounts: SQLAccountStore(one), sessions: SQLSessionStore(one), apiTokens: SQLAPITokenStore(one),
-      links: SQLLinkStore(one), revocations: SQLRevocationLog(one), audit: SQLAuditLog(one), clock: StoppedClock())
+      links: SQLLinkStore(one), revocations: SQLRevocationLog(one), audit: SQLAuditLog(one),
+      records: SQLAccountRecords(one),
+      clock: StoppedClock())
     let account = try stores.accounts.create(.named("own"))
     let afterOwn = try one.version()
     #expect(afterOwn != before)

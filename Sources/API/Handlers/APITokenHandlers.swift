@@ -47,7 +47,7 @@ extension APIToken.ID {
 
 extension JSON {
   /// A token as its owner sees it, without its text.
-  fileprivate static func members(_ token: APIToken) -> [Member] {
+  static func members(_ token: APIToken) -> [Member] {
     [
       Member("id", .integer(token.id.value)), Member("name", .string(token.name)),
       Member("scopes", token.scopes.map { .array($0.map(JSON.string)) } ?? .null),

@@ -1,7 +1,7 @@
 import HTTP
 import Postern
 
-/// `confirm` and `resend-verification-email`: proving the address of an account.
+/// `confirm` and `resend-verification-email`: proving the address of an account, or another that it is to have.
 enum AddressProofHandlers {
   /// Changes something, as it always has: whoever follows the link is signed in to the account, in this browser. That
   /// another site sends a browser here does no harm. It would need a link that was mailed to the very person whom the
@@ -10,7 +10,13 @@ enum AddressProofHandlers {
     let companion = try context.sessionCompanion()
     if context.request.parameters.isEqual("REQUEST_METHOD", "HEAD") {
       // Changes nothing: the link is looked at, and who follows it.
-      let account = try context.services.addressProofs.account(of: context.lastSegment)
+      let changes = context.services.addressChanges
+      let account =
+        if let link = changes.link(of: context.lastSegment) {
+          try changes.expected(by: link).account
+        } else {
+          try context.services.addressProofs.account(of: context.lastSegment)
+        }
       if context.settings.confirmation == .session {
         guard case .session(_, account.id) = companion else { throw AuthError.signInToConfirm }
       }
@@ -28,6 +34,9 @@ enum AddressProofHandlers {
   }
 
   private static func confirm(_ context: Context, with companion: AddressProofs.Companion) throws -> Response {
+    if let link = context.services.addressChanges.link(of: context.lastSegment) {
+      return try AddressHandlers.confirm(context, link, with: companion)
+    }
     let previous = context.tokens.sessions(in: context.request)
     let outcome = try context.services.addressProofs.confirm(
       context.lastSegment, with: companion, client: context.client, replacing: previous.first)
@@ -46,7 +55,7 @@ enum AddressProofHandlers {
     }
   }
 
-  private static func members(_ sentence: String, _ account: Account) -> [JSON.Member] {
+  static func members(_ sentence: String, _ account: Account) -> [JSON.Member] {
     [
       JSON.Member("message", .string(sentence)), JSON.Member("success", .bool(true)),
       JSON.Member(

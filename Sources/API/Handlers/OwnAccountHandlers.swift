@@ -3,17 +3,29 @@ import Postern
 
 /// What people change of their own account: `update_user`, which is `PUT user/@me` as well, and `password/update`.
 enum OwnAccountHandlers {
-  /// Takes the fields of the profile, and with the current password a new one. What is not a person's own to change
+  /// Takes the fields of the profile, and with the current password a new one, or another e-mail address, which has to
+  /// be confirmed by a link. What is not a person's own to change
   /// (role, number, provider, whether the address is proven, …) is passed over, as front ends send back all they got.
   static func update(_ context: Context) throws -> Response {
     let body = try JSONBody(context.request)
     var account = try context.ownAccount()
     let change = try ProfileChange(body)
-    let problems = try emailProblems(body, account) + change.problems(at: context.services.clock.now())
+    let email = try newEmail(body, account)
+    var problems = change.problems(at: context.services.clock.now())
+    if let email, !email.isAddress { problems.insert(FieldProblem(email.field, "Invalid email format"), at: 0) }
     guard problems.isEmpty else { throw AuthError.invalid(problems) }
     var password: Passwords.Change?
     if let new = try body.field(["password", "userPassword"]), let text = new.text {
       password = try context.prepare(account, body, new: text, field: new.name)
+    }
+    var asked: AddressChanges.Prepared?
+    if let email {
+      try context.countMail()
+      let fields = AddressChanges.Fields(
+        email: email.field, password: "current_password", missingPassword: "Current password is required")
+      asked = try context.services.addressChanges.prepare(
+        account, new: email.text, fields: fields, password: try body.text("current_password"),
+        provenAt: try context.signedIn().claims.provenAt, client: context.client)
     }
     if !change.isEmpty {
       let initiator = Initiator(account: account.id, client: context.client)
@@ -24,12 +36,15 @@ enum OwnAccountHandlers {
         account: account.id, revision: changed.revision, at: context.services.clock.now())
       account = changed
     }
-    let words = JSON.Member("message", "User updated successfully")
-    guard let password else {
-      return Response(status: 200, json: .object([words, JSON.Member("user", JSON(account))]))
-    }
-    let outcome = try context.commit(password)
-    return context.delivering(outcome.tokens, status: 200, [words, JSON.Member("user", JSON(outcome.account))])
+    let outcome = try password.map { try context.commit($0) }
+    // Last, since another password makes worthless what was asked for before.
+    if let asked { try context.services.addressChanges.ask(asked) }
+    var members = [
+      JSON.Member("message", "User updated successfully"), JSON.Member("user", JSON(outcome?.account ?? account)),
+    ]
+    if let asked { members.append(JSON.Member("pending_email", .string(asked.email.text))) }
+    guard let outcome else { return Response(status: 200, json: .object(members)) }
+    return context.delivering(outcome.tokens, status: 200, members)
   }
 
   static func updatePassword(_ context: Context) throws -> Response {
@@ -42,12 +57,14 @@ enum OwnAccountHandlers {
       try context.commit(change), status: 200, [JSON.Member("message", "Password updated successfully")])
   }
 
-  /// The address is what a person signs in with and may be what others trust: no matter of the profile. The present one
-  /// is passed over, as front ends send back all they got.
-  private static func emailProblems(_ body: JSONBody, _ account: Account) throws -> [FieldProblem] {
-    guard let given = try body.field(["email", "emailAddress"]), let text = given.text else { return [] }
-    guard let email = EmailAddress(text) else { return [FieldProblem(given.name, "Invalid email format")] }
-    return email == account.email ? [] : [FieldProblem(given.name, "The email cannot be changed with the profile")]
+  /// The address that the body asks for, if that is another than the present one, which front ends send back with all
+  /// they got; and as which field it came.
+  private static func newEmail(
+    _ body: JSONBody, _ account: Account
+  ) throws -> (text: String, field: String, isAddress: Bool)? {
+    guard let given = try body.field(["email", "emailAddress"]), let text = given.text else { return nil }
+    let email = EmailAddress(text)
+    return email == account.email ? nil : (text, given.name, email != nil)
   }
 }
 
@@ -71,6 +88,12 @@ extension ProfileChange {
 }
 
 extension Context {
+  /// Counts a mail that a request may bring about which does not always bring one. Throws `rateLimited`.
+  fileprivate func countMail() throws {
+    let standing = services.limits.count(.mail, of: Network(of: client.address))
+    if let standing, standing.isExceeded { throw RequestFailure.rateLimited(standing) }
+  }
+
   fileprivate func prepare(
     _ account: Account, _ body: JSONBody, new: String, field: String
   ) throws -> Passwords.Change {

@@ -57,7 +57,7 @@ struct UserRemove: ParsableCommand {
       guard try yes || isConfirmed("Remove account \(account.id), \(email), for good?") else {
         throw Failure("nothing was removed")
       }
-      guard try accounts.store.remove(account.id, by: .commandLine) else { throw accounts.unknown(email) }
+      guard try accounts.store.remove(account.id, by: .commandLine, mailing: nil) else { throw accounts.unknown(email) }
       tell("account of \(email) removed")
     }
   }

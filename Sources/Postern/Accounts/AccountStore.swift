@@ -39,6 +39,28 @@ package protocol AccountStore: Sendable {
   /// Sets another role, by name, or none; raises the revision and ends nothing. `nil` when the account does not exist;
   /// throws `unknownRole`.
   func setRole(_ id: AccountID, _ role: String?, by initiator: Initiator) throws(StoreError) -> Account?
-  /// Removes the account with its sessions, and leaves a revocation for what was issued to it. False when unknown.
-  func remove(_ id: AccountID, by initiator: Initiator) throws(StoreError) -> Bool
+  /// Whether an account may take the address: no other has it, and it is not kept for another that had it until lately
+  /// and can have it back (`Link.Purpose.undoAddressChange`). `nil`: an account that is to be made.
+  func isFree(_ email: EmailAddress, for account: AccountID?) throws(StoreError) -> Bool
+  /// Writes down that another address is asked for, in the place of any other change that was asked for, and posts the
+  /// mails. False when the account does not exist.
+  func askEmailChange(_ request: AddressChangeRequest) throws(StoreError) -> Bool
+  /// Uses up a link that puts its address, proven, in the place of `old`, and ends every session but `kept`, which goes
+  /// on under the raised epoch. Links that were made for the address before are worthless, but those that undo a
+  /// change. Posts a mail. Returns the account as it is then; `nil` when the link does nothing any more. Throws
+  /// `emailTaken` where the address is not free, and the link stays what it was.
+  func changeEmail(
+    _ link: LinkID, from old: EmailAddress, keeping kept: SessionID?, mailing mail: Mail, by initiator: Initiator
+  ) throws(StoreError) -> Account?
+  /// Uses up a link that brings its address back, proven. Every session ends, the account has no password, and all
+  /// links that were made for it since are worthless, those that undo a change among them; older ones of these stay.
+  /// Makes the link that sets a password. Returns the account as it is then; `nil` when the link does nothing any more.
+  /// Throws `emailTaken` as `changeEmail`.
+  func undoEmailChange(
+    _ link: LinkID, making reset: NewLink, by initiator: Initiator
+  ) throws(StoreError) -> Account?
+  /// Removes the account with all that hangs on it, and mails about it that have not been sent; leaves a revocation for
+  /// what was issued to it, and posts a mail. The audit log keeps what happened to which number, and nothing else of
+  /// the person. False when unknown.
+  func remove(_ id: AccountID, by initiator: Initiator, mailing mail: Mail?) throws(StoreError) -> Bool
 }

@@ -1,28 +1,3 @@
-/// What has happened, by a name that whoever reads the audit log can look for.
-package struct AuditAction: RawRepresentable, Sendable, Hashable {
-  package let rawValue: String
-  package init(rawValue: String) { self.rawValue = rawValue }
-
-  package static let signup = AuditAction(rawValue: "user.signup")
-  package static let emailVerified = AuditAction(rawValue: "user.email_verified")
-  package static let verificationRequested = AuditAction(rawValue: "user.verification_requested")
-  package static let passwordResetRequested = AuditAction(rawValue: "user.password_reset_requested")
-  package static let passwordReset = AuditAction(rawValue: "user.password_reset")
-  package static let login = AuditAction(rawValue: "user.login")
-  package static let logout = AuditAction(rawValue: "user.logout")
-  package static let passwordChange = AuditAction(rawValue: "user.password_change")
-  package static let profileUpdate = AuditAction(rawValue: "user.profile_update")
-  package static let roleChange = AuditAction(rawValue: "user.role_change")
-  package static let banned = AuditAction(rawValue: "user.banned")
-  package static let unbanned = AuditAction(rawValue: "user.unbanned")
-  package static let removed = AuditAction(rawValue: "user.hard_deleted")
-  package static let sessionRevoked = AuditAction(rawValue: "session.revoked")
-  package static let sessionsRevoked = AuditAction(rawValue: "session.revoked_all")
-  package static let apiTokenMade = AuditAction(rawValue: "api_token.created")
-  package static let apiTokenEnded = AuditAction(rawValue: "api_token.revoked")
-  package static let refreshReused = AuditAction(rawValue: "session.refresh_reused")
-}
-
 /// One event, as it is to be written: in the transaction that makes it so.
 ///
 /// A refresh is none: sessions keep when they were last active, and an entry for each would be most of the log.

@@ -3,6 +3,8 @@
 package protocol LinkStore: Sendable {
   /// As it is kept, whatever has become of it; `nil` when there is none.
   func find(_ id: LinkID) throws(StoreError) -> Link?
+  /// The last one that was made for that purpose and account, while it can be used.
+  func latest(_ purpose: Link.Purpose, of account: AccountID) throws(StoreError) -> Link?
   /// Puts a mail into the outbox, with its link and an entry of the audit log, in one transaction. Where there is
   /// nobody to write to, `mail` is `nil` and the entry takes as long to write.
   func post(_ mail: Mail?, about account: AccountID?, _ event: AuditEvent) throws(StoreError)

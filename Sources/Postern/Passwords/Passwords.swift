@@ -1,5 +1,8 @@
-/// Changing the password of an account that one is signed in to.
+/// The password of an account that one is signed in to: changing it, and asking for it before what counts most.
 package struct Passwords: Sendable {
+  /// Seconds.
+  private static let freshProof: Int64 = 900
+
   private let accounts: any AccountStore
   private let sessions: Sessions
   private let hasher: any PasswordHasher
@@ -41,19 +44,47 @@ package struct Passwords: Sendable {
     _ account: Account, current: String, new: String, field: String, client: Client
   ) throws(AuthError) -> Change {
     if let sentence = PasswordRules.check(new, email: account.email) { throw .invalid([FieldProblem(field, sentence)]) }
-    let oldHash = try attempts.check(account, name: account.email.text, client: client) {
-      () throws(AuthError) -> String? in
-      guard let hash = account.passwordHash, try matches(current, hash) else { return nil }
-      return hash
-    }
-    guard let oldHash else {
-      log.write(
-        .notice, "password not changed: the current one is wrong",
-        ["account": account.id.description, "address": client.address])
-      throw .wrongPassword
-    }
+    let oldHash = try verify(current, of: account, field: "current_password", client: client)
     let newHash = try stored { () throws(StoreError) in try hasher.hash(new) }
     return Change(account: account, current: current, oldHash: oldHash, newHash: newHash)
+  }
+
+  /// That whoever is signed in is the account's owner: by the password, or where the account has none, by a proof (RFC
+  /// 9470) that is no older than a quarter of an hour. Throws `invalid` (no password came), `tooManyAttempts`,
+  /// `wrongPassword`, `proofTooOld`.
+  ///
+  /// - Parameters:
+  ///   - field: what the client calls the password.
+  ///   - missing: what a person reads who has given none.
+  ///   - provenAt: seconds since 1970.
+  package func proveOwner(
+    _ account: Account, password: String?, field: String, missing: String, provenAt: Int64, client: Client
+  ) throws(AuthError) {
+    guard account.passwordHash != nil else {
+      guard clock.now().seconds - provenAt <= Passwords.freshProof else { throw .proofTooOld }
+      return
+    }
+    guard let password, !password.isEmpty else { throw .invalid([FieldProblem(field, missing)]) }
+    _ = try verify(password, of: account, field: field, client: client)
+  }
+
+  /// Checks the password of an account, and counts. Throws `tooManyAttempts`, `wrongPassword`. Returns the hash that it
+  /// matches.
+  func verify(
+    _ password: String, of account: Account, field: String, client: Client
+  ) throws(AuthError) -> String {
+    let hash = try attempts.check(account, name: account.email.text, client: client) {
+      () throws(AuthError) -> String? in
+      guard let hash = account.passwordHash, try matches(password, hash) else { return nil }
+      return hash
+    }
+    guard let hash else {
+      log.write(
+        .notice, "the password of somebody who is signed in is wrong",
+        ["account": account.id.description, "address": client.address])
+      throw .wrongPassword(field: field)
+    }
+    return hash
   }
 
   /// Sets the new password, ends every session but `kept`, at once, and issues new tokens for that one: all that were
@@ -79,7 +110,7 @@ package struct Passwords: Sendable {
       // Another hash: the same password under other parameters, as after a login, or a change that was faster.
       let found = try stored { () throws(StoreError) in try accounts.find(id) }
       guard let present = found?.passwordHash, present != oldHash, try matches(change.current, present) else {
-        throw .wrongPassword
+        throw .wrongPassword(field: "current_password")
       }
       oldHash = present
     }

@@ -10,6 +10,8 @@ package enum SessionEnd: String, Sendable, CaseIterable {
   /// By a mailed link.
   case passwordReset = "password reset"
   case accountDisabled = "account disabled"
+  case addressChanged = "e-mail address changed"
+  case addressChangeUndone = "e-mail address brought back"
 
   /// What the audit log calls it.
   package var action: AuditAction {
@@ -20,6 +22,8 @@ package enum SessionEnd: String, Sendable, CaseIterable {
     case .passwordChanged: .passwordChange
     case .passwordReset: .passwordReset
     case .accountDisabled: .banned
+    case .addressChanged: .emailChange
+    case .addressChangeUndone: .emailChangeUndone
     }
   }
 

@@ -1,0 +1,80 @@
+/// Everything that is stored about one person, as it is handed to them.
+///
+/// Left out is what would let others in: the password's hash, and the digests of API tokens. The rest of what the
+/// storage keeps beside it is ours and says nothing of a person (see docs/front-end.md).
+package struct AccountRecords: Sendable {
+  package var account: Account
+  package var sessions: [SessionRecord] = []
+  package var apiTokens: [APIToken] = []
+  package var links: [Link] = []
+  package var mails: [MailRecord] = []
+  /// The newest first.
+  package var audit: [AuditEntry] = []
+  /// Of sessions and of audit entries: so many older ones are there besides.
+  package var olderSessions = 0
+  package var olderEntries = 0
+
+  package init(account: Account) { self.account = account }
+
+  /// So many sessions, and so many audit entries, are handed over in one document.
+  package static let most = 10_000
+}
+
+/// A session, ended or not.
+package struct SessionRecord: Sendable, Equatable {
+  package var session: Session
+  /// Why it was ended; `nil` where it was not.
+  package var endReason: String?
+
+  package init(_ session: Session, endReason: String?) {
+    self.session = session
+    self.endReason = endReason
+  }
+}
+
+/// A mail about the account that is on its way, or was given up.
+package struct MailRecord: Sendable, Equatable {
+  package var kind: String
+  package var recipient: String
+  package var values: [String: String]
+  package var createdAt: Instant
+  package var expiresAt: Instant
+  package var attempts: Int64
+  /// What the mail server last said.
+  package var problem: String?
+  package var givenUpAt: Instant?
+
+  package init(
+    kind: String, recipient: String, values: [String: String], createdAt: Instant, expiresAt: Instant,
+    attempts: Int64, problem: String?, givenUpAt: Instant?
+  ) {
+    self.kind = kind
+    self.recipient = recipient
+    self.values = values
+    self.createdAt = createdAt
+    self.expiresAt = expiresAt
+    self.attempts = attempts
+    self.problem = problem
+    self.givenUpAt = givenUpAt
+  }
+}
+
+/// The port to everything that is stored about an account.
+package protocol AccountRecordStore: Sendable {
+  /// At most `most` sessions and `most` audit entries, the newest ones. `nil` when the account does not exist.
+  func records(of account: AccountID, most: Int) throws(StoreError) -> AccountRecords?
+}
+
+/// Handing people what is stored about them.
+package struct AccountExport: Sendable {
+  private let records: any AccountRecordStore
+
+  package init(records: any AccountRecordStore) { self.records = records }
+
+  /// Everything that is stored about the account. Throws `accountNotFound`.
+  package func document(of account: AccountID) throws(AuthError) -> AccountRecords {
+    let found = try stored { () throws(StoreError) in try records.records(of: account, most: AccountRecords.most) }
+    guard let found else { throw .accountNotFound }
+    return found
+  }
+}

@@ -1,0 +1,33 @@
+package import Postern
+
+/// Everything about an account in memory; made by `MemoryStorage.records`.
+package struct MemoryAccountRecords: AccountRecordStore {
+  let storage: MemoryStorage
+
+  package func records(of id: AccountID, most: Int) throws(StoreError) -> AccountRecords? {
+    try storage.transaction { state, now in
+      guard let account = state.accounts[id] else { return nil }
+      var records = AccountRecords(account: account)
+      let sessions = state.sessions.values.filter { $0.account == id }
+        .sorted { ($0.lastActiveAt, $0.createdAt) > ($1.lastActiveAt, $1.createdAt) }
+      records.sessions = sessions.prefix(most).map { session in
+        var session = session
+        session.readAt = now
+        return SessionRecord(session, endReason: state.endReasons[session.id]?.rawValue)
+      }
+      records.olderSessions = sessions.count - records.sessions.count
+      records.apiTokens = state.apiTokens.values.map(\.token).filter { $0.account == id }
+        .sorted { $0.id.value > $1.id.value }
+      records.links = state.links.values.filter { $0.account == id }.sorted { $0.createdAt > $1.createdAt }
+      records.mails = state.mails.reversed().filter { $0.account == id }.map { posted in
+        MailRecord(
+          kind: posted.mail.kind.rawValue, recipient: posted.mail.recipient.text, values: posted.mail.values,
+          createdAt: posted.at, expiresAt: posted.at + posted.mail.lifetime, attempts: 0, problem: nil, givenUpAt: nil)
+      }
+      let entries = state.audit.filter { $0.event.initiator.account == id || $0.event.target == id }
+      records.audit = Array(entries.reversed().prefix(most))
+      records.olderEntries = entries.count - records.audit.count
+      return records
+    }
+  }
+}
