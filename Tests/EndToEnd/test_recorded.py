@@ -9,6 +9,7 @@ import pytest
 
 from recorded import BOTH, DELIVERY, DOUBLE_SUBMIT, ROWS, Row
 from rig.client import Answer
+from rig.mailbox import Mailbox
 from rig.postern import JWT_SECRET_KEY
 from rig.processes import wait_for
 from rig.site import PASSWORD, NginxSite, new_email
@@ -79,6 +80,39 @@ class Cast(dict):
         client = self.site.client()
         wait_for(lambda: client.request("GET", "/private/", headers=headers).status == 401, "the removal", 1)
 
+    def ask(self, cookies: str, email: str) -> str:
+        """Asks for another address; returns the text of the link that confirms it."""
+        body = {"new_email": email, "password": PASSWORD}
+        answer = self.site.client().post("/api/auth/change-email", body, Cookie=cookies)
+        assert answer.status == 200, answer
+        return self.site.mailbox.wait_for(email).token
+
+    def make_asked(self) -> None:
+        self["asked"] = self.ask("access_token_cookie=" + self["access"], self["new"])
+
+    def make_moved(self) -> None:
+        self["moved"] = self.person()
+        self["moved_access"], self["moved_refresh"] = self.tokens(self["moved"])
+        cookies = "access_token_cookie=" + self["moved_access"]
+        link = self.ask(cookies, new_email("moved"))
+        answer = self.site.client().get(f"/api/auth/confirm/{link}", Cookie=cookies)
+        assert answer.status == 200, answer
+
+    def make_deleted(self) -> None:
+        self["deleted"] = self.person()
+        self["deleted_access"], self["deleted_refresh"] = self.tokens(self["deleted"])
+        here, _ = self.tokens(self["deleted"])
+        answer = self.site.client().post(
+            "/api/auth/delete-account", {"password": PASSWORD}, Cookie="access_token_cookie=" + here)
+        assert answer.status == 200, answer
+
+    def make_inherited(self) -> None:
+        """Another account has the address of these tokens' account."""
+        self["inherited_access"], self["inherited_refresh"] = self["deleted_access"], self["deleted_refresh"]
+        answer = self.site.client().post(
+            "/api/auth/register", {"email": self["deleted"], "password": "another person"})
+        assert answer.status == 201, answer
+
     def changed(self, key: str, **claims: object) -> str:
         return jwt.encode(jwt.decode(self["access"], options={"verify_signature": False}) | claims, key, "HS256")
 
@@ -116,7 +150,7 @@ def assert_holds(expected: dict, found: typing.Any, cast: Cast) -> None:
 
 def replay(row: Row, site: NginxSite) -> Answer:
     cast = Cast(site)
-    method, path = row.request.split(" ")
+    method, path = filled(row.request, cast).split(" ")
     client = site.client(**{"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0 Safari/537.36"})
     answer = client.request(method, path, filled(row.body, cast), filled(row.headers, cast))
     assert answer.status == row.status, answer
@@ -126,9 +160,10 @@ def replay(row: Row, site: NginxSite) -> Answer:
 
 
 @pytest.fixture(scope="module")
-def recorded_site(workspace) -> typing.Iterator[NginxSite]:
+def recorded_site(workspace, mailbox: Mailbox) -> typing.Iterator[NginxSite]:
     """With Secure cookies, as recorded; the client here sends them back over plain HTTP all the same."""
-    made = NginxSite(workspace / "recorded", settings={"JWT_COOKIE_SECURE": "True"})
+    made = NginxSite(workspace / "recorded", settings={"JWT_COOKIE_SECURE": "True", **mailbox.settings})
+    made.mailbox = mailbox
     yield made
     made.stop()
 
