@@ -98,9 +98,26 @@ export interface Client {
    *  Rejects with a `PosternError`: BAD_CREDENTIALS, TOO_MANY_ATTEMPTS, COOKIES_BLOCKED, NO_TOKENS, … */
   login(email: string, password: string, options?: { remember?: boolean }): Promise<User>;
 
-  /** Makes an account and signs it in. Rejects with a `PosternError`: EMAIL_TAKEN, INVALID_FIELDS (`fields` says which),
+  /** Makes an account and signs it in; resolves to null where the address has to be proven first: the link that does
+   *  comes by mail. Rejects with a `PosternError`: EMAIL_TAKEN, INVALID_FIELDS (`fields` says which),
    *  REGISTRATION_CLOSED, … */
-  register(account: NewAccount): Promise<User>;
+  register(account: NewAccount): Promise<User | null>;
+
+  /** Proves an address: `token` is the last part of the mailed link's address. Whoever is signed in needs no password;
+   *  with it, they are signed in from then on, unless the address was proven before. Rejects with a `PosternError`:
+   *  SIGN_IN_TO_CONFIRM (ask for the password), WRONG_PASSWORD, INVALID_TOKEN, USER_NOT_FOUND, … */
+  confirm(token: string, options?: { password?: string }): Promise<Pick<User, "id" | "email" | "is_verified">>;
+
+  /** Has the link for `confirm` mailed once more: to whoever is signed in, or to an address. Whether there is an account
+   *  that waits for it, nobody is told. */
+  resendVerification(email?: string): Promise<void>;
+
+  /** Has a link mailed that sets another password. Whether there is an account, nobody is told. */
+  requestPasswordReset(email: string): Promise<void>;
+
+  /** Sets another password: `token` is the last part of the mailed link's address. All sessions end, this page's too if
+   *  it is the same account's, and nobody is signed in. Rejects with a `PosternError`: INVALID_TOKEN, INVALID_FIELDS, … */
+  resetPassword(token: string, password: string): Promise<void>;
 
   /** Ends the session, here and on the server. One that was over already is no error. */
   logout(): Promise<void>;

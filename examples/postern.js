@@ -140,10 +140,22 @@ export function createClient(options = {}) {
     return answer.ok ? (await json(answer)).user.id : null;
   }
 
+  const posting = (fields) => ({
+    ...INCLUDE,
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(fields),
+  });
+
+  /** Without a renewal: what answers 401 here is about a password, or needs no login at all. */
+  const post = async (path, fields) => expect(await send(new Request(`${api}${path}`, posting(fields))));
+
+  /** As whoever is signed in. */
+  const postSignedIn = async (path) => expect(await call(`${api}${path}`, posting({}), false));
+
   async function enter(path, fields) {
-    const headers = { "Content-Type": "application/json" };
-    const init = { ...INCLUDE, method: "POST", headers, body: JSON.stringify(fields) };
-    const told = await expect(await send(new Request(`${api}${path}`, init)));
+    const told = await post(path, fields);
+    if (told.verification_required) return null;
     if (inBody) expectTokens(told);
     const answer = await send(new Request(`${api}/user/@me`, INCLUDE));
     if (answer.status === 401 && !inBody) throw new PosternError("COOKIES_BLOCKED", undefined, { status: 401 });
@@ -177,6 +189,23 @@ export function createClient(options = {}) {
       }
       return enter("/register", fields);
     },
+    async confirm(token, { password } = {}) {
+      const path = `/confirm/${segment("confirm(token)", token)}`;
+      if (password === undefined) return (await postSignedIn(path)).user;
+      const { user } = await post(path, { password });
+      turn(true);
+      person = await whoIsSignedIn();
+      return user;
+    },
+    async resendVerification(email) {
+      await (email === undefined ? postSignedIn(RESEND) : post(RESEND, { email }));
+    },
+    async requestPasswordReset(email) {
+      await post("/request-password-reset", { email });
+    },
+    async resetPassword(token, password) {
+      await post(`/reset-password/${segment("resetPassword(token, password)", token)}`, { password });
+    },
     async logout() {
       try {
         const answer = await call(`${api}/logout`, { method: "POST" }, false);
@@ -199,6 +228,7 @@ export function createClient(options = {}) {
   };
 }
 
+const RESEND = "/resend-verification-email";
 const INCLUDE = { credentials: "include" };
 const OPTIONS = ["api", "pages", "delivery", "storage", "origins", "onSignedOut"];
 const SENTENCES = {
@@ -227,6 +257,14 @@ function check(options) {
   if (!globalThis.location && !/^https?:/.test(api ?? "")) {
     throw new TypeError("outside a browser, api is a whole address, such as https://www.example.com/api/auth");
   }
+}
+
+/** A link's text as a part of a path: what somebody has put into an address leads nowhere else. */
+function segment(use, token) {
+  if (typeof token !== "string" || !/^[\w-]+$/.test(token)) {
+    throw new TypeError(`${use} takes the text of a mailed link, which is the last part of its address`);
+  }
+  return token;
 }
 
 /** Where tokens are kept unless the page says otherwise: they end with it. */

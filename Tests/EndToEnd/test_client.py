@@ -262,6 +262,8 @@ MISTAKES = [
     ("createClient({delivery: 'body', onSignedOut: 'window'})", "show a form of your own"),
     ("client.login({email: 'a', password: 'b'})", "login(email, password) takes two texts"),
     ("client.register('ann@example.com')", "register({ email, password }) needs both as texts"),
+    ("client.confirm('a/../login')", "takes the text of a mailed link"),
+    ("client.resetPassword(undefined, 'x')", "takes the text of a mailed link"),
     ("client.signInWindow({loginURL: 'javascript:1'})", "no address of a login page"),
 ]
 

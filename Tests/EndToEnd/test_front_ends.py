@@ -120,7 +120,12 @@ const phone = createClient({ delivery: "body", api: "https://api.example.com/api
 
 export async function use(): Promise<string> {
   const user: User = await client.login("ann@example.com", "correct horse", { remember: true });
-  await client.register({ email: "bob@example.com", password: "correct horse", first_name: "Bob" });
+  const bob = await client.register({ email: "bob@example.com", password: "correct horse", first_name: "Bob" });
+  if (bob === null) await client.resendVerification("bob@example.com");
+  const isProven: boolean = (await client.confirm("a-link", { password: "correct horse" })).is_verified;
+  if (!isProven) await client.resendVerification();
+  await client.requestPasswordReset("bob@example.com");
+  await client.resetPassword("a-link", "battery staple");
   const answer: Response = await app.fetch(new URL("https://api.example.com/"), { method: "POST", body: "x" });
   const isBack: boolean = await client.signInWindow({ isStepUp: true });
   await phone.logout();
@@ -144,6 +149,8 @@ createClient({ apis: "/api/auth" });
 client.login({ email: "ann@example.com", password: "correct horse" });
 // @ts-expect-error: a password is missing
 client.register({ email: "bob@example.com" });
+// @ts-expect-error: the address may have to be proven first
+client.register({ email: "bob@example.com", password: "correct horse" }).then((user) => user.email);
 // @ts-expect-error: nobody may be signed in
 client.user().then((user) => user.email);
 """

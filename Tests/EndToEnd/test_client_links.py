@@ -1,0 +1,63 @@
+"""What examples/postern.js does with the links that are mailed, in Chromium."""
+
+import tempfile
+import typing
+
+import pytest
+
+from rig.browser import Browser
+from rig.mailbox import Mailbox
+from rig.postern_js import Requests, lose_access, serve, sign_in
+from rig.site import PASSWORD, NginxSite, new_email
+
+
+@pytest.fixture(scope="module")
+def browser(workspace) -> typing.Iterator[Browser]:
+    made = Browser(tempfile.mkdtemp(dir=workspace))
+    yield made
+    made.close()
+
+
+def test_links_prove_an_address_and_set_a_password(browser: Browser, site: NginxSite, mailbox: Mailbox) -> None:
+    person = site.register()
+    link = mailbox.wait_for(person.email).token
+    serve(site, browser)
+    confirm = "return client.confirm(...arguments)"
+    requests = Requests(site)
+    assert browser.run(confirm, link)["failed"] == "SIGN_IN_TO_CONFIRM"
+    assert browser.run(confirm, link, {"password": "wrong horse"})["failed"] == "WRONG_PASSWORD"
+    assert requests.to("/api/auth/token/refresh") == [401], "about a password no refresh is asked"
+    sign_in(browser, person)
+    lose_access(browser)
+    assert browser.run("return client.resendVerification()") is None
+    again = mailbox.wait_for(person.email, 2).token
+    lose_access(browser)
+    assert browser.run(confirm, again)["is_verified"] is True
+    assert browser.run("return (await client.user()).is_verified") is True
+    assert browser.run("return client.requestPasswordReset(arguments[0])", person.email) is None
+    reset = mailbox.wait_for(person.email, 3).token
+    set_password = "return client.resetPassword(...arguments)"
+    assert browser.run(set_password, reset, "short")["failed"] == "INVALID_FIELDS"
+    assert browser.run(set_password, reset, "battery staple") is None
+    assert browser.run(set_password, reset, "another staple")["failed"] == "INVALID_TOKEN"
+    assert browser.run("return client.user()") is None
+    person.password = "battery staple"
+    assert sign_in(browser, person)["email"] == person.email
+
+
+@pytest.mark.parametrize("delivery", ["cookies", "body"])
+def test_whoever_proves_their_address_by_password_is_signed_in(
+    browser: Browser, build, mailbox: Mailbox, delivery: str
+) -> None:
+    delivering = {"AUTHSVC_TOKEN_DELIVERY": "cookies_only" if delivery == "cookies" else "body_only"}
+    site = build(NginxSite, settings={**mailbox.settings, **delivering, "POSTERN_REGISTRATION": "verified"})
+    serve(site, browser)
+    browser.run("window.client = createClient({delivery: arguments[0]})", delivery)
+    email = new_email()
+    assert browser.run("return client.register(...arguments)", {"email": email, "password": PASSWORD}) is None
+    assert browser.run("return client.user()") is None
+    assert browser.run("return client.resendVerification(arguments[0])", email) is None
+    link = mailbox.wait_for(email, 2).token
+    user = browser.run("return client.confirm(...arguments)", link, {"password": PASSWORD})
+    assert (user["email"], user["is_verified"]) == (email, True)
+    assert browser.run("return (await client.user()).email") == email
