@@ -23,4 +23,5 @@ def test_sql_for_operators_finds_sessions_and_the_audit_log_of_an_account(site: 
         assert bob.email not in [row[1] for row in signed_in]
         assert "WHERE 7 IN" in entries
         rows = connection.execute(entries.replace("7 IN", f"{number} IN")).fetchall()
-        assert [row[1:5] for row in rows] == [("user.login", number, None, "127.0.0.1")]
+        expected = [(action, number, None, "127.0.0.1") for action in ("user.signup", "user.login")]
+        assert [row[1:5] for row in rows] == expected
