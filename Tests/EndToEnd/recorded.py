@@ -1,11 +1,12 @@
 """What the Flask package that Postern replaces answers, recorded from it request by request, as far as Postern has the
 routes: registering, signing in, asking who one is, refreshing, signing out, changing one's own account, where tokens
-are put, double submit, and what has happened to oneself.
+are put, double submit, mailed links, and what has happened to oneself.
 
 A front end that was written for that package has to find the same path, status and JSON keys. Where Postern answers
 otherwise on purpose, the row says why in `differs`, and holds Postern's own answer. Texts in braces are filled in by
 test_recorded.py: {alice} is an account's address, {new} one that nobody has, {access} and {refresh} are tokens of a
-living session of Alice's, {csrf_access} and {csrf_refresh} what is repeated for them under double submit, and so on."""
+living session of Alice's, {csrf_access} and {csrf_refresh} what is repeated for them under double submit, {confirm} and
+{reset} the texts of links that were mailed to her, and so on."""
 
 import dataclasses
 import typing
@@ -57,6 +58,14 @@ WITH_LINK = "an address is changed by the link that is mailed to it"
 INHERITS = "tokens are bound to the account's number, not to its address"
 ALIASES = "every alias is checked like the field it stands for"
 ENDS_THE_OTHERS = "another password ends all other sessions, and this one gets new tokens"
+
+
+FORGOT, RESET = "POST /api/auth/request-password-reset", "POST /api/auth/reset-password/{reset}"
+CONFIRM, RESEND = "GET /api/auth/confirm/{confirm}", "POST /api/auth/resend-verification-email"
+MAILED = {"message": "If an account exists, a reset link has been sent."}
+BAD_RESET = {"error": "Reset link is invalid or has expired.", "error_code": "INVALID_TOKEN"}
+RESET_ENDS = "a reset ends all sessions"
+PROVEN = {"email": "{alice}", "id": None, "is_verified": True}
 
 
 def updated(**user: object) -> dict[str, typing.Any]:
@@ -273,6 +282,41 @@ ROWS = [
     Row("6.35", "another session of an account that is deleted", CHECK,
         headers={"Cookie": "access_token_cookie={deleted_access}"}, status=401,
         answer={"msg": "Token has been revoked"}, differs="removal ends everything at once"),
+    Row("8.1", "request, known", FORGOT, {"email": "{alice}", "redirect_url": "https://evil.example/x"}, answer=MAILED),
+    Row("8.2", "request, unknown", FORGOT, {"email": "{new}"}, answer=MAILED),
+    Row("8.3", "request, no address", FORGOT, {}, answer=MAILED),
+    Row("8.4", "request, not JSON", FORGOT, "x", status=400, answer=ERROR, differs="no type counts as JSON"),
+    Row("8.5", "reset, no password", RESET, {}, status=400, answer={"error": "New password is required"}),
+    Row("8.6", "reset, too short", RESET, {"password": "abc"}, status=400,
+        answer={"error": "Password must be at least 8 characters"}, differs="eight characters, not six"),
+    Row("8.7", "reset, right", RESET, {"password": "new correct horse"},
+        answer={"message": "Password has been reset successfully."}),
+    Row("8.8", "reset, used twice", "POST /api/auth/reset-password/{spent}", {"password": "new correct horse"},
+        status=400, answer=BAD_RESET),
+    Row("8.9", "reset, unknown link", "POST /api/auth/reset-password/abc", {"password": "new correct horse"},
+        status=400, answer=BAD_RESET),
+    Row("8.10", "session from before the reset", CHECK, headers={"Cookie": "access_token_cookie={spent_access}"},
+        status=401, answer={"msg": "Token has been revoked"}, differs=RESET_ENDS),
+    Row("8.11", "its refresh token", REFRESH, headers={"Cookie": "refresh_token_cookie={spent_refresh}"}, status=401,
+        answer=NO_SESSION, sets=REMOVED, differs=RESET_ENDS),
+    Row("8.12", "confirm", CONFIRM, headers=TOKENS,
+        answer={"message": "Email verified successfully.", "success": True, "user": PROVEN}),
+    Row("8.12b", "confirm, by the link alone", CONFIRM, status=401,
+        answer={"error_code": "SIGN_IN_TO_CONFIRM", "error": None, "message": None, "success": False},
+        differs="a link proves the address of who has registered it, not of who reads its mail"),
+    Row("8.12c", "confirm, by the password", "POST /api/auth/confirm/{confirm}", {"password": "correct horse"},
+        answer={"message": "Email verified successfully.", "success": True, "user": PROVEN}, sets=BOTH,
+        differs="the same where nobody is signed in yet"),
+    Row("8.13", "confirm again", "GET /api/auth/confirm/{proven}", headers=TOKENS,
+        answer={"message": "Account already verified.", "success": True, "user": PROVEN}),
+    Row("8.14", "confirm, bad link", "GET /api/auth/confirm/abc", status=400,
+        answer={"error_code": "INVALID_TOKEN", "message": "Verification link is invalid or has expired.",
+                "success": False}),
+    Row("8.15", "confirm, person gone", "GET /api/auth/confirm/{ghost_confirm}", status=404,
+        answer={"error_code": "USER_NOT_FOUND", "message": "User not found.", "success": False}),
+    Row("8.16", "resend, proven already", RESEND, headers={"Cookie": "access_token_cookie={proven_access}"},
+        answer={"message": "User is already verified"}),
+    Row("8.17", "resend", RESEND, headers=TOKENS, answer={"message": "Verification email sent successfully"}),
     Row("12.13", "my activity", "GET /api/audit/activity-logs/me?limit=1", headers=TOKENS,
         answer={"activities": None, "count": 1}, differs="it holds what the audit log does"),
     Row("12.1", "what has happened to oneself", "GET /api/audit/audit-logs/me?limit=1", headers=TOKENS,
@@ -324,4 +368,13 @@ DOUBLE_SUBMIT = [
         answer=updated(first_name="y")),
     Row("14.10", "logout", LOGOUT, headers=TOKENS | {"X-CSRF-TOKEN": "{csrf_access}"},
         answer={"msg": "Successfully logged out"}, sets={f"-{name}" for name in FOUR}),
+]  # fmt: skip
+
+# With REQUIRE_EMAIL_VERIFICATION=True.
+UNPROVEN = [
+    Row("15.1", "register", REGISTER, SIGN_UP, status=202, answer={"message": None, "verification_required": True},
+        differs="nobody is signed in before the address is proven"),
+    Row("15.3", "login, not proven", LOGIN, {"email": "{waiting}", "password": "correct horse"}, status=401,
+        answer={"error": "Invalid email or password, or the address has not been confirmed yet", "status": 401},
+        differs="nobody is told which addresses have accounts"),
 ]  # fmt: skip

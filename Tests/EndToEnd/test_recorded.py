@@ -7,7 +7,7 @@ import typing
 import jwt
 import pytest
 
-from recorded import BOTH, DELIVERY, DOUBLE_SUBMIT, ROWS, Row
+from recorded import BOTH, DELIVERY, DOUBLE_SUBMIT, ROWS, UNPROVEN, Row
 from rig.client import Answer
 from rig.mailbox import Mailbox
 from rig.postern import JWT_SECRET_KEY
@@ -73,6 +73,7 @@ class Cast(dict):
     def make_ghost(self) -> None:
         email = self.person()
         self["ghost_access"], self["ghost_refresh"] = self.tokens(email)
+        self["ghost_confirm"] = self.mailed(email, "confirm")
         done = self.site.postern.command("user", "remove", email, "--yes")
         assert done.returncode == 0, done.stderr
         # The command is another process: this one has a second to learn of it.
@@ -115,6 +116,40 @@ class Cast(dict):
 
     def changed(self, key: str, **claims: object) -> str:
         return jwt.encode(jwt.decode(self["access"], options={"verify_signature": False}) | claims, key, "HS256")
+
+    def mailed(self, email: str, words: str) -> str:
+        """The text of the link in the mail to that address whose link leads there."""
+        mailbox: Mailbox = self.site.mailbox
+        for count in (1, 2):
+            mail = mailbox.wait_for(email, count)
+            if f"/{words}/" in mail.link:
+                return mail.token
+        raise AssertionError(f"no mail to {email} leads to {words}")
+
+    def make_confirm(self) -> None:
+        self["confirm"] = self.mailed(self["alice"], "confirm")
+
+    def make_reset(self) -> None:
+        asked = self.site.client().post("/api/auth/request-password-reset", {"email": self["alice"]})
+        assert asked.status == 200, asked
+        self["reset"] = self.mailed(self["alice"], "reset")
+
+    def make_spent(self) -> None:
+        self["spent_access"], self["spent_refresh"] = self.tokens(self["alice"])
+        done = self.site.client().post(f"/api/auth/reset-password/{self['reset']}", {"password": "battery staple"})
+        assert done.status == 200, done
+        self["spent"] = self["reset"]
+
+    def make_proven(self) -> None:
+        self["proven_access"] = self["access"]
+        cookie = f"access_token_cookie={self['access']}"
+        done = self.site.client().get(f"/api/auth/confirm/{self['confirm']}", Cookie=cookie)
+        assert done.status == 200, done
+        self["proven"] = self["confirm"]
+
+    def make_waiting(self) -> None:
+        self["waiting"] = new_email("waiting")
+        self.site.client().post("/api/auth/register", {"email": self["waiting"], "password": PASSWORD})
 
     def make_forged(self) -> None:
         self["forged"] = self.changed("another key, which is long enough for HS256")
@@ -182,6 +217,18 @@ def test_recorded_answer(recorded_site: NginxSite, row: Row) -> None:
             assert "Expires=Thu, 01 Jan 1970 00:00:00 GMT" in attributes, field
     if "access_token_cookie" in row.sets:
         assert not {"access_token", "refresh_token"} & set(answer.json), "cookies_only puts no token into a body"
+
+
+@pytest.fixture(scope="module")
+def proving_site(workspace) -> typing.Iterator[NginxSite]:
+    made = NginxSite(workspace / "proving", settings={"REQUIRE_EMAIL_VERIFICATION": "True"})
+    yield made
+    made.stop()
+
+
+@pytest.mark.parametrize("row", UNPROVEN, ids=lambda row: f"{row.number} {row.title}")
+def test_recorded_before_the_address_is_proven(proving_site: NginxSite, row: Row) -> None:
+    replay(row, proving_site)
 
 
 @pytest.fixture(scope="module", params=DELIVERY)

@@ -9,6 +9,7 @@ import pytest
 
 from rig.client import Answer, Client, Form
 from rig.fastcgi import Connection, verify
+from rig.mailbox import Mailbox
 from rig.people import (
     ACCESS,
     REFRESH,
@@ -33,6 +34,7 @@ class World:
 
     site: NginxSite
     other: Postern
+    mailbox: Mailbox
     # Acts.
     laptop: Person
     phone: Person
@@ -45,9 +47,9 @@ class World:
         return {"laptop": self.laptop, "phone": self.phone, "stranger": self.stranger}
 
 
-def world_of(site: NginxSite, other: Postern) -> World:
+def world_of(site: NginxSite, other: Postern, mailbox: Mailbox) -> World:
     laptop = site.register()
-    world = World(site, other, laptop, again(site, laptop), site.register())
+    world = World(site, other, mailbox, laptop, again(site, laptop), site.register())
     for name, person in world.people().items():
         world.before[name] = dict(person.client.cookies)
         world.kept[name] = browser_with(site, world.before[name])
@@ -63,9 +65,9 @@ def ask_directly(postern: Postern, access: str):
 
 
 @pytest.fixture(scope="module")
-def place(workspace) -> typing.Iterator[tuple[NginxSite, Postern]]:
+def place(workspace, mailbox: Mailbox) -> typing.Iterator[tuple[NginxSite, Postern]]:
     """A site, and a second Postern on its database that nginx does not ask."""
-    site = NginxSite(workspace / "revocation")
+    site = NginxSite(workspace / "revocation", settings=mailbox.settings)
     other = site.postern.beside(workspace / "revocation/other")
     yield site, other
     other.stop()
@@ -162,6 +164,15 @@ def changing_the_password(world: World) -> None:
     assert world.laptop.client.post("/api/auth/token/refresh").status == 200
 
 
+def resetting_the_password(world: World) -> None:
+    client = world.site.client()
+    assert client.post("/api/auth/request-password-reset", {"email": world.laptop.email}).status == 200
+    link = world.mailbox.wait_for(world.laptop.email, 2).token
+    new = {"password": "another horse entirely"}
+    assert client.post(f"/api/auth/reset-password/{link}", new).status == 200
+    assert client.cookies == {}
+
+
 def another_password(world: World) -> None:
     command(world, "user", "password", world.laptop.email, input="another horse entirely\n")
 
@@ -210,6 +221,7 @@ WAYS = [
     Way(registering_with_the_same_browser, ("laptop",)),
     Way(theft, ("laptop",)),
     Way(changing_the_password, BOTH),
+    Way(resetting_the_password, BOTH),
     Way(another_password, BOTH, elsewhere=True),
     Way(disabling, BOTH, elsewhere=True),
     Way(removal, BOTH, elsewhere=True),
@@ -224,8 +236,8 @@ def refused(client: Client, path: str) -> Answer:
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.does.__name__)
-def test_threat_21_no_life_after_death(place: tuple[NginxSite, Postern], way: Way) -> None:
-    world = world_of(*place)
+def test_threat_21_no_life_after_death(place: tuple[NginxSite, Postern], mailbox: Mailbox, way: Way) -> None:
+    world = world_of(*place, mailbox)
     sockets = {name: client.connection.sock for name, client in world.kept.items()}
     began = time.monotonic()
     way.does(world)
