@@ -317,12 +317,12 @@ ROWS = [
     Row("8.16", "resend, proven already", RESEND, headers={"Cookie": "access_token_cookie={proven_access}"},
         answer={"message": "User is already verified"}),
     Row("8.17", "resend", RESEND, headers=TOKENS, answer={"message": "Verification email sent successfully"}),
-    Row("12.13", "my activity", "GET /api/audit/activity-logs/me?limit=1", headers=TOKENS,
-        answer={"activities": None, "count": 1}, differs="it holds what the audit log does"),
     Row("12.1", "what has happened to oneself", "GET /api/audit/audit-logs/me?limit=1", headers=TOKENS,
         answer={"count": 1, "logs": None}),
     Row("12.2", "limit is no number", "GET /api/audit/audit-logs/me?limit=abc", headers=TOKENS, status=400,
         answer=ERROR | {"fields": {"limit": None}}, differs=VALIDATED),
+    Row("12.13", "my activity", "GET /api/audit/activity-logs/me?limit=1", headers=TOKENS,
+        answer={"activities": None, "count": 1}, differs="it holds what the audit log does"),
 ]  # fmt: skip
 
 # Where tokens go, by AUTHSVC_TOKEN_DELIVERY; the package answered alike to a browser and to a program.
