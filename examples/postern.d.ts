@@ -108,15 +108,16 @@ export interface Client {
    *  SIGN_IN_TO_CONFIRM (ask for the password), WRONG_PASSWORD, INVALID_TOKEN, USER_NOT_FOUND, … */
   confirm(token: string, options?: { password?: string }): Promise<Pick<User, "id" | "email" | "is_verified">>;
 
-  /** Has the link for `confirm` mailed once more: to whoever is signed in, or to an address. Whether there is an account
-   *  that waits for it, nobody is told. */
+  /** Has the link for `confirm` mailed once more: to whoever is signed in, or to an address. Whether an account waits
+   *  for it, nobody is told. */
   resendVerification(email?: string): Promise<void>;
 
   /** Has a link mailed that sets another password. Whether there is an account, nobody is told. */
   requestPasswordReset(email: string): Promise<void>;
 
   /** Sets another password: `token` is the last part of the mailed link's address. All sessions end, this page's too if
-   *  it is the same account's, and nobody is signed in. Rejects with a `PosternError`: INVALID_TOKEN, INVALID_FIELDS, … */
+   *  it is the same account's, and nobody is signed in. Rejects with a `PosternError`: INVALID_TOKEN, INVALID_FIELDS,
+   *  … */
   resetPassword(token: string, password: string): Promise<void>;
 
   /** Ends the session, here and on the server. One that was over already is no error. */

@@ -110,6 +110,25 @@ import Testing
     #expect(try storage.audit.list(of: account, limit: 9, offset: 0) == [])
   }
 
+  @Test func whatBecameOfALinkCanBeToldForAWeekAfterItsEnd() throws {
+    let upkeep = upkeep { _ in }
+    let account = try begun().account
+    let mail = Mail(
+      .resetPassword, to: EmailAddress("ada@example.com")!, link: .resetPassword, random: SequenceRandom(seed: 5))
+    try storage.links.post(
+      mail, about: account,
+      .request(
+        .passwordResetRequested, to: account,
+        client: .init(
+          address: "192.0.2.1", userAgent: "agent")))
+    clock.advance(by: .seconds(3600 + 7 * 86_400))
+    try upkeep.purgeLinks()
+    #expect(try storage.links.find(mail.link!.id) != nil)
+    clock.advance(by: .seconds(1))
+    try upkeep.purgeLinks()
+    #expect(try storage.links.find(mail.link!.id) == nil)
+  }
+
   @Test func activityIsWrittenAtMostAQuarterOfTheInactivityLate() throws {
     let upkeep = upkeep { $0.sessionInactivity = .seconds(120) }
     let session = try begun()
