@@ -33,7 +33,9 @@ enum OriginCheck {
     }
     fields.append("Access-Control-Allow-Origin", origin)
     fields.append("Access-Control-Allow-Credentials", "true")
-    fields.append("Access-Control-Expose-Headers", "X-Request-Id, Retry-After")
+    fields.append(
+      "Access-Control-Expose-Headers",
+      "X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset")
     return fields
   }
 

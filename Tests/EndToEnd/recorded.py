@@ -12,6 +12,7 @@ import dataclasses
 import typing
 
 BOTH = {"access_token_cookie", "refresh_token_cookie"}
+OURS = "postern_browser"
 USER = {"user": {"email": None, "id": None, "role": None}}
 ERROR = {"error": None}
 SIGN_UP = {"email": "{new}", "password": "correct horse"}

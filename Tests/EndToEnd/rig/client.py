@@ -60,11 +60,14 @@ class Answer:
 class Client:
     """One kept-alive connection with a cookie jar."""
 
-    def __init__(self, port: int, headers: dict[str, str] | None = None) -> None:
+    def __init__(self, port: int, headers: dict[str, str] | None = None, *, source: str = "127.0.0.1") -> None:
+        """`source` is where it connects from: any address of 127.0.0.0/8."""
         self.port = port
         self.headers = headers or {}
         self.cookies: dict[str, str] = {}
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self.connection = http.client.HTTPConnection(
+            "127.0.0.1", port, timeout=30, source_address=(source, 0)
+        )
 
     def request(
         self,
