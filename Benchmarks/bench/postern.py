@@ -62,7 +62,9 @@ def started(processes: Processes, program: pathlib.Path, name: str, settings: di
         "POSTERN_LISTEN": f"unix:{socket}",
         "POSTERN_PUBLIC_URL": PUBLIC_URL,
         "POSTERN_REGISTRATION": "open",
+        # All load comes from one address.
         "RATELIMIT_ENABLED": "False",
+        "AUTHSVC_MAX_LOGIN_ATTEMPTS": "1000",
     }
     began = time.monotonic()
     process = processes.start(name, [program, "serve"], environment | settings)

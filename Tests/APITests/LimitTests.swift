@@ -137,6 +137,25 @@ import Testing
     #expect(update(9).status == 200)
   }
 
+  /// A stranger cannot flood a mailbox, from however many networks, and learns nothing by trying.
+  @Test func aMailboxGetsSoManyMailsAndTheAnswerTellsNothing() throws {
+    let harness = try harness { $0.mailPerAddress = Rate.list("2 per hour")! }
+    harness.register("alice@example.com")
+    harness.register("bob@example.com")
+    let before = harness.storage.mails.count
+    let answers = ["alice", "nobody"].flatMap { name in
+      (0..<5).map { number in
+        harness.send(
+          "POST", "/api/auth/request-password-reset", json: #"{"email": "\#(name)@example.com"}"#,
+          with: ["REMOTE_ADDR": "198.51.100.\(number)"])
+      }
+    }
+    #expect(answers.allSatisfy { $0.status == 200 && $0.json == answers[0].json && $0.notBefore != nil })
+    #expect(harness.storage.mails.count == before + 2)
+    _ = harness.send("POST", "/api/auth/request-password-reset", json: #"{"email": "bob@example.com"}"#)
+    #expect(harness.storage.mails.count == before + 3, "another mailbox is not full")
+  }
+
   /// A page whose token the reactor cannot judge is judged by a worker, and is one request all the same.
   @Test func whatGoesOnOnAWorkerIsCountedOnce() throws {
     let harness = try Harness(signingKey: .pair(PrivateKey(for: .es256))) {
@@ -214,6 +233,27 @@ import Testing
     #expect(login("correct horse", from: "203.0.113.5", cookies: ["postern_browser": "x"]) == 429)
     harness.clock.advance(by: .seconds(60))
     #expect(login("correct horse", from: "203.0.113.5") == 200)
+  }
+
+  @Test func whoIsLockedOutGetsInByTheResetMail() throws {
+    let harness = try Harness()
+    harness.register()
+    func login(_ password: String, from address: String) -> Int {
+      harness.send(
+        "POST", "/api/auth/login", json: #"{"email": "alice@example.com", "password": "\#(password)"}"#,
+        with: ["REMOTE_ADDR": address]
+      ).status
+    }
+    for number in 0..<60 { _ = login("wrong", from: "10.0.\(number).1") }
+    for _ in 0..<5 { _ = login("wrong", from: "203.0.113.5") }
+    #expect(login("correct horse", from: "203.0.113.5") == 429)
+    let asked = harness.send("POST", "/api/auth/request-password-reset", json: #"{"email": "alice@example.com"}"#)
+    #expect(asked.status == 200)
+    let reset = harness.send(
+      "POST", "/api/auth/reset-password/\(try harness.link(.resetPassword))", json: #"{"password": "battery staple"}"#)
+    #expect(reset.status == 200)
+    #expect(login("battery staple", from: "203.0.113.5") == 200)
+    #expect(login("battery staple", from: "203.0.113.6") == 200)
   }
 
   @Test func anotherPasswordDropsItAndGivesANewOne() throws {

@@ -7,7 +7,7 @@ import Synchronization
 /// space-saving algorithm: Metwally, Agrawal, El Abbadi 2005). So nobody is ever counted too low: a flood of addresses
 /// sets no guilty one free, and at worst counts newcomers as if they had taken part in it.
 package final class LocalRateLimit: RateLimit {
-  /// 64 shards of 1,024: some 10 MB when an attack has filled them.
+  /// 64 shards of 1,024: some 10 MB when an attack has filled them, 30 with the longest e-mail addresses.
   private static let shardCount = 64
   private let shards: [Shard]
 
