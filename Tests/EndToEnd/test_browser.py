@@ -75,7 +75,7 @@ def test_account_page_and_signing_out(browser: Browser, site: NginxSite) -> None
     browser.driver.back()
     browser.driver.back()
     assert person.email not in browser.text
-    assert [cookie["name"] for cookie in browser.driver.get_cookies()] == []
+    assert browser.session_cookies == []
 
 
 def test_registering(browser: Browser, site: NginxSite) -> None:

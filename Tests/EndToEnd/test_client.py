@@ -214,7 +214,7 @@ def test_double_submit(browser: Browser, build) -> None:
     assert browser.run(revoke) == 200
     lose_access(browser)
     assert browser.run("return client.logout()") is None
-    assert browser.driver.get_cookies() == []
+    assert browser.session_cookies == []
 
 
 def test_tokens_in_bodies(browser: Browser, build) -> None:
@@ -375,5 +375,5 @@ def test_person_decides_whether_the_login_outlives_the_browser(
     person = site.register()
     serve(site, browser)
     browser.run("return client.login(...arguments)", person.email, person.password, {"remember": remember})
-    cookies = browser.driver.get_cookies()
+    cookies = browser.session_cookies
     assert len(cookies) == 2 and all(("expiry" in cookie) == remember for cookie in cookies)

@@ -157,7 +157,7 @@ def test_listed_origin_calls_the_api_with_cookies_and_preflight(
     assert person.email in outcome["me"][1]
     assert "OPTIONS /api/auth/login" in (open_site.folder / "nginx/access.log").read_text(), "Chromium asked first"
     browser.open(open_site.url + "/")
-    assert browser.cookies == {}, "signed out"
+    assert browser.session_cookies == [], "signed out"
 
 
 def test_listed_origin_of_another_site_is_answered_but_gets_no_strict_cookies(

@@ -14,6 +14,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
+from rig.client import KNOWN_BROWSER
 from webserver_files import ROOT
 
 # The console's line about a page; that of a style sheet, script or picture has a dot in its last segment.
@@ -73,6 +74,11 @@ class Browser:
     def cookies(self) -> dict[str, str]:
         """What this browser would send to the page that is open, by name."""
         return {cookie["name"]: cookie["value"] for cookie in self.driver.get_cookies()}
+
+    @property
+    def session_cookies(self) -> list[dict]:
+        """All but the one by which Postern knows this browser again, which stays."""
+        return [cookie for cookie in self.driver.get_cookies() if cookie["name"] != KNOWN_BROWSER]
 
     def run(self, script: str, *arguments: object) -> typing.Any:
         """Runs the body of an async function on the page and waits for what it returns."""

@@ -16,6 +16,9 @@ BROWSER = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
 }
 
+# The cookie by which Postern knows a browser again that has signed in before. It signs nobody in, and stays.
+KNOWN_BROWSER = "postern_browser"
+
 
 class Answer:
     def __init__(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
