@@ -12,8 +12,9 @@ final class House: Sendable {
   let database: SQLiteDatabase
   let revocations: Revocations
   private let activity = Activity()
-  /// What was counted outlives a change of settings, as far as it fits the new ones.
-  private let counts = Counts(rates: LocalRateLimit(), attempts: LocalAttemptCounts())
+  /// What was counted and seen outlives a change of settings, as far as it fits the new ones.
+  private let counts = Counts(rates: LocalRateLimit(), attempts: LocalAttemptCounts(), failures: FailureSchedule())
+  private let hashTrials: HashTrials
   let gate: CurrentGate
   private let upkeep: Upkeep
   private let keys: ServingKeys
@@ -25,17 +26,22 @@ final class House: Sendable {
   private struct Counts {
     let rates: LocalRateLimit
     let attempts: LocalAttemptCounts
+    let failures: FailureSchedule
   }
 
   /// What a gate is made of, besides the keys.
   private struct InForce {
     var settings: Settings
-    /// Goes on through changes of settings: how slow the stored hashes are does not change with them.
-    var failures = FailureSchedule()
+    let hashes: PasswordHashes
+    let hasher: LimitedHasher
     /// What was last wrong with the keys.
     var complaint: [String] = []
 
-    init(_ settings: Settings) { self.settings = settings }
+    init(_ settings: Settings, _ failures: FailureSchedule, _ clock: any Postern.Clock, _ log: any Log) {
+      self.settings = settings
+      hashes = PasswordHashes(settings: settings.argon2, random: SystemRandom(), log: log)
+      hasher = LimitedHasher(hashes, settings, failures, clock)
+    }
   }
 
   init(_ settings: Settings, clock: any Postern.Clock, log: any Log) throws {
@@ -45,9 +51,10 @@ final class House: Sendable {
     self.log = log
     let keys = try ServingKeys(settings, SystemRandom(), clock: clock)
     self.keys = keys
-    let inForce = InForce(settings)
+    let inForce = InForce(settings, counts.failures, clock, log)
     self.inForce = Mutex(inForce)
     gate = CurrentGate(House.gate(inForce, keys, database, revocations, activity, counts, clock, log))
+    hashTrials = HashTrials(accounts: SQLAccountStore(database), clock: clock)
     upkeep = Upkeep(
       settings, revocations: revocations, activity: activity,
       log: SQLRevocationLog(database), sessions: SQLSessionStore(database), apiTokens: SQLAPITokenStore(database),
@@ -68,6 +75,7 @@ final class House: Sendable {
   var writingJobs: [Scheduler.Job] {
     [
       Scheduler.Job(name: "write activity", interval: .seconds(1), work: upkeep.writeActivity),
+      Scheduler.Job(name: "try stored hashes", interval: .seconds(5), work: tryStoredHashes),
       Scheduler.Job(name: "forget revocations", interval: .seconds(60), work: upkeep.forgetRevocations),
       Scheduler.Job(name: "release hashing memory", interval: .seconds(60), work: { HashingMemory.shared.trim() }),
       Scheduler.Job(name: "purge sessions", interval: .seconds(3600), work: upkeep.purgeSessions),
@@ -88,9 +96,7 @@ final class House: Sendable {
   func reload(_ settings: Settings) throws(Failure) {
     try inForce.withLock { inForce throws(Failure) in
       try keys.reload(settings)
-      let failures = inForce.failures
-      inForce = InForce(settings)
-      inForce.failures = failures
+      inForce = InForce(settings, counts.failures, clock, log)
       upkeep.adapt(to: settings)
       gate.replace(with: House.gate(inForce, keys, database, revocations, activity, counts, clock, log))
     }
@@ -114,6 +120,11 @@ final class House: Sendable {
     }
   }
 
+  @Sendable private func tryStoredHashes() throws(StoreError) {
+    let (hashes, hasher) = inForce.withLock { ($0.hashes, $0.hasher) }
+    try hashTrials.run(hasher, kind: hashes.kind)
+  }
+
   /// The domain's services over the stores, and the application over them.
   private static func gate(
     _ inForce: InForce, _ keys: ServingKeys, _ database: SQLiteDatabase, _ revocations: Revocations,
@@ -135,8 +146,7 @@ final class House: Sendable {
     let sessions = Sessions(
       settings: settings, store: SQLSessionStore(database), accounts: accounts, revocations: revocations,
       activity: activity, issuer: issuer, clock: clock, random: random, log: log)
-    let failures = inForce.failures
-    let hasher = hasher(settings, random, failures, clock, log)
+    let hasher = inForce.hasher
     let signIn = SignIn(
       settings: settings, accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts,
       clock: clock, log: log)
@@ -167,20 +177,21 @@ final class House: Sendable {
         export: AccountExport(records: SQLAccountRecords(database)), sessions: sessions, accounts: accounts,
         audit: SQLAuditLog(database), apiTokens: apiTokens, limits: limits, codec: codec,
         revocations: revocations, activity: activity, clock: clock, log: log, assertions: keys,
-        publicKeys: { keys.document }, failures: failures))
+        publicKeys: { keys.document }, failures: counts.failures))
   }
 }
 
-/// Limits how many passwords are hashed at once: to the memory of that many hashes under the settings in force.
-private func hasher(
-  _ settings: Settings, _ random: SystemRandom, _ failures: FailureSchedule, _ clock: any Postern.Clock, _ log: any Log
-) -> LimitedHasher {
-  let hashes = PasswordHashes(settings: settings.argon2, random: random, log: log)
-  let memory = Int(settings.argon2.memory)
-  return LimitedHasher(
-    hashes, atOnce: settings.hashers > 0 ? settings.hashers : processorCount,
-    turnsToVerify: { (hashes.memory(toVerify: $0) + memory - 1) / memory }, clock: clock,
-    record: { failures.record($0, at: clock.monotonic()) })
+extension LimitedHasher {
+  /// With as many turns as hashes under these settings may be computed at once: the unit is the memory of one.
+  fileprivate convenience init(
+    _ hashes: PasswordHashes, _ settings: Settings, _ failures: FailureSchedule, _ clock: any Postern.Clock
+  ) {
+    let memory = Int(settings.argon2.memory)
+    self.init(
+      hashes, atOnce: settings.hashers > 0 ? settings.hashers : processorCount,
+      turnsToVerify: { (hashes.memory(toVerify: $0) + memory - 1) / memory }, clock: clock,
+      record: { failures.record($1, isForeign: hashes.needsRehash($0), at: clock.monotonic()) })
+  }
 }
 
 /// The application that is in force. A change of settings puts another in its place; what has begun ends with the

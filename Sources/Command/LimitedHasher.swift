@@ -9,8 +9,8 @@ final class LimitedHasher: PasswordHasher {
   private let hasher: any PasswordHasher
   private let count: Int
   private let turnsToVerify: @Sendable (String) -> Int
-  /// Is told how long each verification took once it had its turn.
-  private let record: @Sendable (Duration) -> Void
+  /// Is told of each hash that was verified how long that took once it had its turn.
+  private let record: @Sendable (String, Duration) -> Void
   private let clock: any Clock
   /// `nonisolated(unsafe)`: sem_t is made to be used by several threads.
   private nonisolated(unsafe) let turns = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
@@ -19,7 +19,7 @@ final class LimitedHasher: PasswordHasher {
 
   init(
     _ hasher: any PasswordHasher, atOnce: Int, turnsToVerify: @escaping @Sendable (String) -> Int = { _ in 1 },
-    clock: any Clock = SystemClock(), record: @escaping @Sendable (Duration) -> Void = { _ in }
+    clock: any Clock = SystemClock(), record: @escaping @Sendable (String, Duration) -> Void = { _, _ in }
   ) {
     self.hasher = hasher
     self.turnsToVerify = turnsToVerify
@@ -49,7 +49,7 @@ final class LimitedHasher: PasswordHasher {
     defer { give(needed) }
     let start = clock.monotonic()
     let matches = try hasher.verify(password, against: hash)
-    record(clock.monotonic() - start)
+    record(hash, clock.monotonic() - start)
     return matches
   }
 

@@ -65,6 +65,12 @@ package final class PasswordHashes: PasswordHasher {
     }
   }
 
+  /// Kind and parameters of another program's hash that can be verified: all with the same take the same time. `nil`
+  /// for any other text.
+  package func kind(ofForeign text: String) -> String? {
+    if case .success(.foreign(let hash)) = usable(text) { hash.summary } else { nil }
+  }
+
   private func usable(_ text: String) -> Result<Stored, Problem> {
     if let hash = Argon2idHash(text) {
       let parameters = hash.parameters

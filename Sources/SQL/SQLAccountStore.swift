@@ -49,6 +49,12 @@ package struct SQLAccountStore: AccountStore {
     }
   }
 
+  package func foreignHashes(limit: Int) throws(StoreError) -> [String] {
+    try database.read { connection throws(StoreError) in
+      try connection.rows(Statement.foreignHashes, limit) { $0.text(0) }
+    }
+  }
+
   package func update(
     _ id: AccountID, _ change: ProfileChange, by initiator: Initiator
   ) throws(StoreError) -> Account? {
@@ -212,6 +218,9 @@ private enum Statement {
   static let roleID = "SELECT id FROM roles WHERE name = $1"
   static let roleNames = "SELECT name FROM roles ORDER BY name"
   static let rehash = "UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2"
+  static let foreignHashes = """
+    SELECT password_hash FROM accounts WHERE substr(password_hash, 1, 10) <> '$argon2id$' ORDER BY id DESC LIMIT $1
+    """
   static let setPassword = "UPDATE accounts SET password_hash = $2, updated_at = $3 WHERE id = $1"
   static let replacePassword = setPassword + " AND password_hash = $4"
   static let update = """

@@ -88,10 +88,10 @@ import Testing
       func needsRehash(_ hash: String) -> Bool { false }
     }
     let slow = Slow()
-    let told = Mutex<[Duration]>([])
-    let hasher = LimitedHasher(slow, atOnce: 1, clock: slow.clock) { took in told.withLock { $0.append(took) } }
+    let told = Mutex<[String: Duration]>([:])
+    let hasher = LimitedHasher(slow, atOnce: 1, clock: slow.clock) { hash, took in told.withLock { $0[hash] = took } }
     _ = try hasher.verify("password", against: "hash")
     _ = try hasher.hash("password")
-    #expect(told.withLock { $0 } == [.milliseconds(300)])
+    #expect(told.withLock { $0 } == ["hash": .milliseconds(300)])
   }
 }

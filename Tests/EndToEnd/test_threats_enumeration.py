@@ -10,18 +10,22 @@ import dataclasses
 import hashlib
 import itertools
 import json
+import pathlib
 import random
 import statistics
 import time
+import typing
 
+import pytest
 import werkzeug.security
 
 from rig.client import Answer, Client
+from rig.mailbox import Mailbox
 from rig.site import PASSWORD, NginxSite, new_email
 
 TRIES = 200
 # Sent at once: less than what the hashes of the tests need to fill the time until an answer.
-AT_ONCE = 12
+AT_ONCE = 20
 DEALS = 5_000
 # What differs between any two answers.
 VARYING = {"date", "x-request-id"}
@@ -59,7 +63,7 @@ def can_be_told_apart(one: list[float], other: list[float]) -> bool:
     return True
 
 
-def attempt(site: NginxSite, tries: list[Try], at_once: int = AT_ONCE) -> Seen:
+def attempt(site: NginxSite, tries: list[Try], *, at_once: int = AT_ONCE) -> Seen:
     """Sends all in random order, each on a connection that is open already."""
     seen = Seen()
     tries = random.Random(4).sample(tries, len(tries))
@@ -82,16 +86,21 @@ def attempt(site: NginxSite, tries: list[Try], at_once: int = AT_ONCE) -> Seen:
     return seen
 
 
-def check(seen: Seen) -> None:
+def check(seen: Seen, status: int) -> None:
+    assert {json.loads(answer)[0] for answers in seen.answers.values() for answer in answers} == {status}
     assert len(set.union(*seen.answers.values())) == 1, seen.answers
     medians = {kind: statistics.median(times) for kind, times in seen.times.items()}
     for one, other in itertools.combinations(seen.times, 2):
         assert not can_be_told_apart(seen.times[one], seen.times[other]), (one, other, medians)
 
 
-def tries(path: str, addresses: dict[str, collections.abc.Callable[[], str]], **fields: str) -> list[Try]:
+def tries(route: str, addresses: dict[str, collections.abc.Iterable[str]], count: int = TRIES, **fields: str) -> list:
+    """As many of each kind; a list of addresses is gone through again and again."""
+    path = f"/api/auth/{route}"
     return [
-        Try(kind, path, {"email": address(), **fields}) for kind, address in addresses.items() for _ in range(TRIES)
+        Try(kind, path, {"email": email, **fields})
+        for kind, emails in addresses.items()
+        for email in itertools.islice(itertools.cycle(emails) if isinstance(emails, list) else emails, count)
     ]
 
 
@@ -103,17 +112,59 @@ def test_comparison_sees_what_the_eye_does() -> None:
     assert can_be_told_apart(one, [moment + 0.006 for moment in other])
 
 
-def test_threat_17_logins_do_not_tell_accounts_apart(build) -> None:
-    site = build(NginxSite)
-    known = itertools.cycle([site.register().email for _ in range(8)])
-    check(
-        attempt(
-            site,
-            tries(
-                "/api/auth/login",
-                {"known": lambda: next(known), "unknown": lambda: new_email("nobody")},
-                password="wrong horse",
-            )))  # fmt: skip
+@pytest.fixture(scope="module")
+def home(workspace: pathlib.Path, mailbox: Mailbox) -> typing.Iterator[NginxSite]:
+    """A site where an address has to be proven."""
+    site = NginxSite(workspace / "enumeration", settings=mailbox.settings | {"POSTERN_REGISTRATION": "verified"})
+    yield site
+    site.stop()
+
+
+@pytest.fixture(scope="module")
+def proven(home: NginxSite) -> list[str]:
+    emails = [new_email("proven") for _ in range(8)]
+    for email in emails:
+        home.postern.add(email, PASSWORD)
+    return emails
+
+
+@pytest.fixture(scope="module")
+def unproven(home: NginxSite) -> list[str]:
+    emails = [new_email("unproven") for _ in range(8)]
+    for email in emails:
+        assert home.client().post("/api/auth/register", {"email": email, "password": PASSWORD}).status == 202
+    return emails
+
+
+def nobody() -> typing.Iterator[str]:
+    while True:
+        yield new_email("nobody")
+
+
+def test_threat_17_logins_do_not_tell_accounts_apart(home: NginxSite, proven: list, unproven: list) -> None:
+    wrong = tries("login", {"known": proven, "unknown": nobody()}, password="wrong horse")
+    # Not even by the right password: whoever has registered an address would learn whether it was free.
+    disabled = [new_email("disabled") for _ in range(4)]
+    for email in disabled:
+        home.postern.add(email, PASSWORD)
+        assert home.postern.command("user", "disable", email).returncode == 0
+    right = tries("login", {"unproven": unproven, "disabled": disabled}, password=PASSWORD)
+    check(attempt(home, wrong + right), 401)
+
+
+def test_threat_17_resets_do_not_tell_accounts_apart(home: NginxSite, proven: list, unproven: list) -> None:
+    addresses = {"known": proven, "unproven": unproven, "unknown": nobody()}
+    check(attempt(home, tries("request-password-reset", addresses)), 200)
+
+
+def test_threat_17_resends_do_not_tell_accounts_apart(home: NginxSite, proven: list, unproven: list) -> None:
+    addresses = {"known": proven, "unproven": unproven, "unknown": nobody()}
+    check(attempt(home, tries("resend-verification-email", addresses)), 200)
+
+
+def test_threat_17_registrations_do_not_tell_accounts_apart(home: NginxSite, proven: list, unproven: list) -> None:
+    addresses = {"known": proven, "unproven": unproven, "unknown": nobody()}
+    check(attempt(home, tries("register", addresses, password="another horse")), 202)
 
 
 def test_threat_17_slow_hash_of_another_program_does_not_tell_accounts_apart(build) -> None:
@@ -126,15 +177,9 @@ def test_threat_17_slow_hash_of_another_program_does_not_tell_accounts_apart(bui
     hash = werkzeug.security.generate_password_hash(PASSWORD, f"pbkdf2:sha256:{iterations}")
     done = site.postern.command("user", "add", slow, "--password-hash", input=hash + "\n")
     assert done.returncode == 0, done.stderr
-    addresses = {"slow": lambda: slow, "unknown": lambda: new_email("nobody")}
     # The first time shows Postern how slow it is.
     client = site.client()
     assert client.post("/api/auth/login", {"email": slow, "password": "wrong horse"}).status == 401
-    some = [
-        Try(kind, "/api/auth/login", {"email": address(), "password": "wrong horse"})
-        for kind, address in addresses.items()
-        for _ in range(12)
-    ]
-    seen = attempt(site, some, at_once=1)
-    check(seen)
+    some = tries("login", {"slow": [slow], "unknown": nobody()}, 12, password="wrong horse")
+    check(attempt(site, some, at_once=1), 401)
     assert client.post("/api/auth/login", {"email": slow, "password": PASSWORD}).status == 200

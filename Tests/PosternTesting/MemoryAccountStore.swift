@@ -45,6 +45,13 @@ package struct MemoryAccountStore: AccountStore {
     }
   }
 
+  package func foreignHashes(limit: Int) throws(StoreError) -> [String] {
+    try storage.transaction { state, _ in
+      let found = state.accounts.values.filter { $0.passwordHash?.hasPrefix("$argon2id$") == false }
+      return found.sorted { $0.id.value > $1.id.value }.prefix(limit).compactMap(\.passwordHash)
+    }
+  }
+
   package func update(
     _ id: AccountID, _ change: ProfileChange, by initiator: Initiator
   ) throws(StoreError) -> Account? {

@@ -110,6 +110,16 @@ extension StoreContract {
       #expect(try stores.sessions.find(session.id) == session)
       #expect(try stores.entries() == [])
     },
+    StoreContract("hashes of other programs are found, those of the newest accounts first") { stores in
+      _ = try stores.register("ada", password: "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$dGFn")
+      let account = try stores.register("bob", password: "{SHA}VBPuJHI7uixaa6LQGWx4s+5GKNE=")
+      _ = try stores.register("cyd", password: nil)
+      _ = try stores.register("eve", password: "$2b$04$hash")
+      #expect(try stores.accounts.foreignHashes(limit: 9) == ["$2b$04$hash", "{SHA}VBPuJHI7uixaa6LQGWx4s+5GKNE="])
+      #expect(try stores.accounts.foreignHashes(limit: 1) == ["$2b$04$hash"])
+      try stores.accounts.rehash(account.id, from: "{SHA}VBPuJHI7uixaa6LQGWx4s+5GKNE=", to: "$argon2id$new")
+      #expect(try stores.accounts.foreignHashes(limit: 9) == ["$2b$04$hash"])
+    },
     StoreContract("a change of the profile sets what it names, ends nothing, and touches nobody else") { stores in
       let (account, other) = (try stores.register("ada"), try stores.register("bob"))
       let session = try stores.signIn(account)

@@ -12,6 +12,8 @@ package protocol AccountStore: Sendable {
   /// Puts `new` in the place of `old`, and ends nothing: the same password under other parameters. Does nothing when
   /// the hash is not `old` any more.
   func rehash(_ id: AccountID, from old: String, to new: String) throws(StoreError)
+  /// Hashes of other kinds than Argon2id, those of the newest accounts first; at most `limit`.
+  func foreignHashes(limit: Int) throws(StoreError) -> [String]
   /// Changes fields of the profile and leaves the others as they are, whoever changes them meanwhile. Ends nothing; a
   /// change that concerns tokens raises the revision. Returns the account as it is then; `nil` when it does not exist.
   func update(_ id: AccountID, _ change: ProfileChange, by initiator: Initiator) throws(StoreError) -> Account?

@@ -3,45 +3,58 @@ import Synchronization
 /// When failed logins are answered: at the next multiple of a step since the request came, so that the time does not
 /// tell how long the hash took, and whether there was one.
 ///
-/// The step is 250 ms. A hash of another program may take longer, and would then be answered a step later than an
-/// address that nobody has; so the step is one that the slowest verification of the last day fits in, with room.
+/// The step is 250 ms where all hashes are alike: an address that nobody has then takes as long as any other. Hashes of
+/// other programs may take longer, or be much quicker than ours; where there are any, the step is one that the slowest
+/// verification of the last hour fits in, with room.
 package final class FailureSchedule: Sendable {
   package static let least = Duration.milliseconds(250)
   /// Longer than any hash takes that is computed at all, on a machine that is not overloaded.
   package static let longest = Duration.seconds(4)
-  /// What was slow is remembered for one to two of these.
-  package static let day = Duration.seconds(24 * 3600)
+  /// What was seen is remembered for one to two of these.
+  package static let period = Duration.seconds(3_600)
 
   private struct Seen {
-    var dayBegan = Duration.zero
-    var today = FailureSchedule.least
-    var yesterday = FailureSchedule.least
+    /// The step for the slowest verification.
+    var step = FailureSchedule.least
+    /// Whether any was not of the kind that is made now.
+    var hasForeign = false
+  }
 
-    var step: Duration { max(today, yesterday) }
+  private struct Periods {
+    var began = Duration.zero
+    var present = Seen()
+    var former = Seen()
+
+    var step: Duration {
+      present.hasForeign || former.hasForeign ? max(present.step, former.step) : FailureSchedule.least
+    }
   }
 
   /// Guard: held for as long as it takes to compare.
-  private let seen = Mutex(Seen())
+  private let periods = Mutex(Periods())
 
   package init() {}
 
   /// Takes notice of a verification that took so long once it had begun. `now` is monotonic time.
-  package func record(_ took: Duration, at now: Duration) {
+  ///
+  /// - Parameter isForeign: that the hash is not like those that are made now, and for an address that nobody has.
+  package func record(_ took: Duration, isForeign: Bool, at now: Duration) {
     let step = FailureSchedule.step(for: took)
-    seen.withLock { seen in
-      let passed = now - seen.dayBegan
-      if passed > FailureSchedule.day {
-        seen.yesterday = passed > FailureSchedule.day * 2 ? FailureSchedule.least : seen.today
-        seen.today = FailureSchedule.least
-        seen.dayBegan = now
+    periods.withLock { periods in
+      let passed = now - periods.began
+      if passed > FailureSchedule.period {
+        periods.former = passed > FailureSchedule.period * 2 ? Seen() : periods.present
+        periods.present = Seen()
+        periods.began = now
       }
-      seen.today = max(seen.today, step)
+      periods.present.step = max(periods.present.step, step)
+      if isForeign { periods.present.hasForeign = true }
     }
   }
 
   /// When to answer a request that came at `arrival` and has failed now; both, and the result, are monotonic time.
   package func answer(to arrival: Duration, at now: Duration) -> Duration {
-    let step = seen.withLock { $0.step }
+    let step = periods.withLock { $0.step }
     return arrival + step * Int(((now - arrival) / step).rounded(.up))
   }
 
