@@ -70,6 +70,8 @@ export interface CommonOptions {
   api?: string;
   /** Where Postern's pages are, beside the API. "/auth" unless said otherwise. */
   pages?: string;
+  /** Where Postern's audit API is, beside the API. "/api/audit" unless said otherwise. */
+  audit?: string;
   /** Other origins, such as "https://api.example.com", that `fetch` may send credentials to. Requests to an origin that
    *  is neither named here, nor the API's, nor the page's own, are handed to the browser's `fetch` unchanged. */
   origins?: string[];
@@ -91,6 +93,19 @@ export interface BodyOptions extends CommonOptions {
   storage?: TokenStorage;
   /** As with cookies, but there is no login page to open: the function shows the page's own form and calls `login()`. */
   onSignedOut?: (question: SignInQuestion) => boolean | Promise<boolean>;
+}
+
+/** Something that has happened to an account. */
+export interface Activity {
+  id: number;
+  user_id: number;
+  /** A sentence for people, such as "Signed in". */
+  activity: string;
+  /** `2026-11-24T03:17:00.068108`, in UTC. */
+  created_at: string;
+  timestamp: string;
+  ip_address: string | null;
+  user_agent: string | null;
 }
 
 export interface Client {
@@ -125,6 +140,20 @@ export interface Client {
 
   /** Who is signed in, or null. */
   user(): Promise<User | null>;
+
+  /** Asks for another address, which gets a mail with a link that confirms it. Resolves to that address; nothing has
+   *  changed yet. Rejects with a `PosternError`: WRONG_PASSWORD, EMAIL_TAKEN, REAUTHENTICATION_REQUIRED (the account has
+   *  no password, and the last sign-in was too long ago), … */
+  changeEmail(email: string, password?: string): Promise<string>;
+
+  /** Removes the account that is signed in, with everything that is stored about it. */
+  deleteAccount(password?: string): Promise<void>;
+
+  /** Everything that is stored about who is signed in. */
+  exportData(): Promise<Record<string, unknown>>;
+
+  /** What has happened to the account, the latest first; `limit` is 100 at most. */
+  activity(page?: { limit?: number; offset?: number }): Promise<Activity[]>;
 
   /** As the browser's `fetch`, for requests that need the login. A 401 is answered by one refresh, however many calls
    *  get one at the same time, and by repeating the call once; where the session is over, by `onSignedOut`. A second

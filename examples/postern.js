@@ -16,6 +16,7 @@ export function createClient(options = {}) {
   const inBody = delivery === "body";
   const here = globalThis.location?.href;
   const api = new URL(options.api ?? "/api/auth", here).href.replace(/\/$/, "");
+  const audit = new URL(options.audit ?? "/api/audit", api).href.replace(/\/$/, "");
   const loginPage = new URL(`${options.pages ?? "/auth"}/login`, api).href;
   const origins = [api, here ?? api, ...(options.origins ?? [])].map((address) => new URL(address).origin);
 
@@ -165,6 +166,17 @@ export function createClient(options = {}) {
     return user;
   }
 
+  async function post(path, fields) {
+    const headers = { "Content-Type": "application/json" };
+    return expect(await call(`${api}${path}`, { method: "POST", headers, body: JSON.stringify(fields) }, false));
+  }
+
+  async function leave() {
+    if (inBody) await forget();
+    turn(false);
+    person = null;
+  }
+
   async function keep(told) {
     if (!told.access_token || !told.refresh_token) return;
     await storage.setItem("access_token", told.access_token);
@@ -211,9 +223,7 @@ export function createClient(options = {}) {
         const answer = await call(`${api}/logout`, { method: "POST" }, false);
         if (answer.status !== 401) await expect(answer); // With 401 it was over already.
       } finally {
-        if (inBody) await forget();
-        turn(false);
-        person = null;
+        await leave();
       }
     },
     async user() {
@@ -223,6 +233,19 @@ export function createClient(options = {}) {
       person = user.id;
       return user;
     },
+    async changeEmail(email, password) {
+      if (typeof email !== "string") throw new TypeError("changeEmail(email, password) takes two texts");
+      return (await post("/change-email", { new_email: email, password })).pending_email;
+    },
+    async deleteAccount(password) {
+      await post("/delete-account", { password });
+      await leave();
+    },
+    exportData: async () => expect(await call(`${api}/user/@me/export`, {}, false)),
+    async activity({ limit = 50, offset = 0 } = {}) {
+      const query = new URLSearchParams({ limit, offset });
+      return (await expect(await call(`${audit}/activity-logs/me?${query}`, {}, false))).activities;
+    },
     fetch: (input, init) => call(input, init, true),
     signInWindow,
   };
@@ -230,7 +253,7 @@ export function createClient(options = {}) {
 
 const RESEND = "/resend-verification-email";
 const INCLUDE = { credentials: "include" };
-const OPTIONS = ["api", "pages", "delivery", "storage", "origins", "onSignedOut"];
+const OPTIONS = ["api", "pages", "delivery", "storage", "origins", "onSignedOut", "audit"];
 const SENTENCES = {
   BODY_USED: "The login is fresh again, but this call's body was a stream, which is used up: send it with a new one.",
   COOKIES_BLOCKED: "Please enable cookies in your browser: without them nobody can stay signed in here.",
