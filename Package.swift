@@ -15,6 +15,7 @@ let package = Package(
     // One module per C library, each with exactly one importer; CLinux is for the system calls that Glibc lacks.
     .target(name: "CFastCGI", path: "Sources/C/CFastCGI", linkerSettings: [.linkedLibrary("fcgi")]),
     .target(name: "CLinux", path: "Sources/C/CLinux"),
+    .target(name: "CCurl", path: "Sources/C/CCurl"),
     .systemLibrary(name: "CSQLite", path: "Sources/C/CSQLite", pkgConfig: "sqlite3"),
     .systemLibrary(name: "COpenSSL", path: "Sources/C/COpenSSL", pkgConfig: "libcrypto"),
     .systemLibrary(name: "CArgon2", path: "Sources/C/CArgon2", pkgConfig: "libargon2"),
@@ -27,10 +28,12 @@ let package = Package(
     .target(name: "FastCGI", dependencies: ["HTTP", "CFastCGI", "CLinux"]),
     .target(name: "SQL", dependencies: ["Postern", "CSQLite"], resources: [.embedInCode("Migrations")]),
     .target(name: "Cryptography", dependencies: ["Postern", "COpenSSL", "CArgon2", "CCrypt"]),
+    .target(name: "Mail", dependencies: ["Postern"], resources: [.embedInCode("Templates")]),
+    .target(name: "Curl", dependencies: ["Postern", "CCurl"]),
     .executableTarget(
       name: "Command",
       dependencies: [
-        "Postern", "HTTP", "API", "Pages", "FastCGI", "SQL", "Cryptography", "CLinux",
+        "Postern", "HTTP", "API", "Pages", "FastCGI", "SQL", "Cryptography", "Mail", "Curl", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -55,11 +58,12 @@ let package = Package(
     .testTarget(name: "FastCGITests", dependencies: ["FastCGI", "HTTP", "CFastCGI", "CLinux"]),
     .testTarget(name: "SQLTests", dependencies: ["SQL", "Postern", "PosternTesting"]),
     .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "Postern", "PosternTesting"]),
+    .testTarget(name: "MailTests", dependencies: ["Mail", "Postern", "PosternTesting"]),
     .testTarget(name: "CommandTests", dependencies: ["Command", "Postern", "PosternTesting"]),
   ]
 )
 
-for target in package.targets where target.type != .system && !["CFastCGI", "CLinux"].contains(target.name) {
+for target in package.targets where target.type != .system && !["CFastCGI", "CLinux", "CCurl"].contains(target.name) {
   target.swiftSettings =
     (target.swiftSettings ?? []) + [
       .enableUpcomingFeature("ExistentialAny"),

@@ -18,6 +18,7 @@ final class House: Sendable {
   let gate: CurrentGate
   private let upkeep: Upkeep
   private let keys: ServingKeys
+  private let courier: Courier
   private let clock: any Postern.Clock
   private let log: any Log
   /// Guard: held while another gate is made, by whoever makes it; no reactor asks for it.
@@ -55,6 +56,9 @@ final class House: Sendable {
     self.inForce = Mutex(inForce)
     gate = CurrentGate(House.gate(inForce, keys, database, revocations, activity, counts, clock, log))
     hashTrials = HashTrials(accounts: SQLAccountStore(database), clock: clock)
+    let way = try MailWay(settings)
+    courier = Courier(
+      outbox: SQLOutbox(database, clock: clock), writer: way.writer, carrier: way.carrier, clock: clock, log: log)
     upkeep = Upkeep(
       settings, revocations: revocations, activity: activity,
       log: SQLRevocationLog(database), sessions: SQLSessionStore(database), apiTokens: SQLAPITokenStore(database),
@@ -82,8 +86,15 @@ final class House: Sendable {
       Scheduler.Job(name: "purge API tokens", interval: .seconds(3600), work: upkeep.purgeAPITokens),
       Scheduler.Job(name: "purge audit log", interval: .seconds(3600), work: upkeep.purgeAuditLog),
       Scheduler.Job(name: "purge links", interval: .seconds(3600), work: upkeep.purgeLinks),
+      Scheduler.Job(name: "purge mails", interval: .seconds(3600), work: courier.purge),
     ]
   }
+
+  /// Mail has a thread of its own: no other job waits for a mail server, and no mail for another job.
+  var mailJobs: [Scheduler.Job] { [Scheduler.Job(name: "deliver mails", interval: .seconds(1), work: courier.work)] }
+
+  /// No further mail is delivered; one on its way has five seconds.
+  func stopMail() { courier.stop() }
 
   /// Writes down what is still in memory only, and closes the storage.
   func close() {
@@ -94,12 +105,14 @@ final class House: Sendable {
   /// Puts other settings in force, and the keys as they are now, for every request that begins from now on.
   /// Throws a failure, and changes nothing.
   func reload(_ settings: Settings) throws(Failure) {
+    let way = try MailWay(settings)
     try inForce.withLock { inForce throws(Failure) in
       try keys.reload(settings)
       inForce = InForce(settings, counts.failures, clock, log)
       upkeep.adapt(to: settings)
       gate.replace(with: House.gate(inForce, keys, database, revocations, activity, counts, clock, log))
     }
+    courier.adapt(writer: way.writer, carrier: way.carrier)
   }
 
   /// Takes over keys that were made, dropped, or have ended, since they were last read. Where they cannot be read,

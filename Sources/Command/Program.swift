@@ -13,7 +13,9 @@ struct Program: ParsableCommand {
 
       \(ExitStatus.explanation)
       """,
-    subcommands: [ServeCommand.self, ConfigCommand.self, UserCommand.self, KeysCommand.self, VersionCommand.self])
+    subcommands: [
+      ServeCommand.self, ConfigCommand.self, UserCommand.self, KeysCommand.self, MailCommand.self, VersionCommand.self,
+    ])
 
   static func main() {
     // Whatever this program makes holds accounts or keys; what others may use is opened to them one by one.

@@ -16,7 +16,7 @@ func runServer(settings: Settings, log: some Log, reread: () throws -> Configura
       log.write(event.level, "server", ["what": event.description])
     }
     let sockets = Scheduler.Job(name: "look at sockets", interval: .seconds(1), work: server.restoreSockets)
-    let schedulers = try [house.readingJobs + [sockets], house.writingJobs].map { jobs in
+    let schedulers = try [house.readingJobs + [sockets], house.writingJobs, house.mailJobs].map { jobs in
       try Scheduler(jobs, clock: SystemClock(), log: log)
     }
     for scheduler in schedulers { try scheduler.start() }
@@ -24,6 +24,7 @@ func runServer(settings: Settings, log: some Log, reread: () throws -> Configura
     log.write(.notice, "ready", ["version": VersionCommand.version, "revocations": String(house.revocations.count)])
     while try signals.wait() == SIGHUP { reload(house, running: settings, log, reread) }
     log.write(.notice, "stopping", [:])
+    house.stopMail()
     server.stop()
     for scheduler in schedulers { scheduler.stop() }
     log.write(.notice, "stopped", [:])

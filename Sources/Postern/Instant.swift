@@ -23,17 +23,34 @@ package struct Instant: Sendable, Hashable, Comparable {
 
   /// `2026-11-24T03:17:00.068108`, UTC without a zone, as the JSON API has always given times.
   package var iso8601: String {
+    let (days, time) = parts
+    let (year, month, day) = Instant.civil(fromDays: days)
+    let fraction = microseconds - seconds * 1_000_000
+    return "\(Instant.padded(year, 4))-\(Instant.padded(month, 2))-\(Instant.padded(day, 2))T\(time)."
+      + Instant.padded(fraction, 6)
+  }
+
+  /// `Tue, 24 Nov 2026 03:17:00 +0000`, as mails have it (RFC 5322, section 3.3).
+  package var rfc5322: String {
+    let (days, time) = parts
+    let (year, month, day) = Instant.civil(fromDays: days)
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    // 1970-01-01 was a Thursday.
+    let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][Int((days % 7 + 7) % 7)]
+    return "\(weekday), \(Instant.padded(day, 2)) \(months[Int(month) - 1]) \(Instant.padded(year, 4)) \(time) +0000"
+  }
+
+  /// Days since 1970-01-01, and the time of that day, as `03:17:00`.
+  private var parts: (days: Int64, time: String) {
     var days = seconds / 86_400
     var second = seconds % 86_400
     if second < 0 { (days, second) = (days - 1, second + 86_400) }
-    let (year, month, day) = Instant.civil(fromDays: days)
-    let fraction = microseconds - seconds * 1_000_000
-    func padded(_ number: Int64, _ width: Int) -> String {
-      let digits = String(number)
-      return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
-    return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T"
-      + "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2)).\(padded(fraction, 6))"
+    return (days, [second / 3600, second / 60 % 60, second % 60].map { Instant.padded($0, 2) }.joined(separator: ":"))
+  }
+
+  private static func padded(_ number: Int64, _ width: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
   }
 
   /// The Gregorian date of a day count since 1970-01-01, in 400-year eras that begin on the first of March.

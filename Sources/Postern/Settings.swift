@@ -75,6 +75,10 @@ package struct Settings: Sendable {
   package var argon2 = Argon2Settings()
   package var limits = LimitSettings()
 
+  // MARK: Mail
+
+  package var mail = MailSettings()
+
   // MARK: Server
 
   /// Addresses to listen on: `unix:/path` or `127.0.0.1:9000`.

@@ -14,8 +14,8 @@ import Testing
   @Test func defaultIsWordsOnlyWhereItDependsOnTheMachineOrTheSite() {
     #expect(
       Setting.all.filter { !$0.isStandardAValue }.map(\.key).sorted() == [
-        "JWT_SECRET_KEY", "POSTERN_DATA_DIR", "POSTERN_ENV_FILE", "POSTERN_LISTEN", "POSTERN_PUBLIC_URL",
-        "POSTERN_SITE_NAME", "SECRET_KEY",
+        "JWT_SECRET_KEY", "MAIL_DEFAULT_SENDER", "POSTERN_DATA_DIR", "POSTERN_ENV_FILE", "POSTERN_LISTEN",
+        "POSTERN_PUBLIC_URL", "POSTERN_SITE_NAME", "SECRET_KEY",
       ])
   }
 

@@ -22,7 +22,9 @@ package struct MemoryAccountRecords: AccountRecordStore {
       records.mails = state.mails.reversed().filter { $0.account == id }.map { posted in
         MailRecord(
           kind: posted.mail.kind.rawValue, recipient: posted.mail.recipient.text, values: posted.mail.values,
-          createdAt: posted.at, expiresAt: posted.at + posted.mail.lifetime, attempts: 0, problem: nil, givenUpAt: nil)
+          createdAt: posted.createdAt, expiresAt: posted.expiresAt, attempts: Int64(posted.attempts),
+          problem: posted.problem,
+          givenUpAt: posted.givenUpAt)
       }
       let entries = state.audit.filter { $0.event.initiator.account == id || $0.event.target == id }
       records.audit = Array(entries.reversed().prefix(most))

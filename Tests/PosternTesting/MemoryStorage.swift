@@ -2,7 +2,7 @@ package import Postern
 import Synchronization
 
 /// What the in-memory stores share: they end each other's entries as one database would. Make one, and hand out its
-/// `accounts`, `sessions`, `apiTokens`, `links`, `revocations`, `records` and `audit`.
+/// `accounts`, `sessions`, `apiTokens`, `links`, `outbox`, `revocations`, `records` and `audit`.
 package final class MemoryStorage: Sendable {
   struct State {
     var accounts: [AccountID: Account] = [:]
@@ -12,8 +12,8 @@ package final class MemoryStorage: Sendable {
     var revocations: [Revocation] = []
     var audit: [AuditEntry] = []
     var links: [LinkID: Link] = [:]
-    /// With whom each is about and when it was posted.
-    var mails: [(mail: Mail, account: AccountID?, at: Instant)] = []
+    var mails: [OutgoingMail] = []
+    var lastMail: Int64 = 0
     var lastEntry: Int64 = 0
     var roles = [
       "admin": Role(id: 1, name: "admin", permissions: ["rbac.admin"]),
@@ -36,7 +36,10 @@ package final class MemoryStorage: Sendable {
 
     /// Adds a mail, and its link.
     mutating func post(_ mail: Mail, about account: AccountID?, at now: Instant) {
-      mails.append((mail, account, now))
+      lastMail += 1
+      mails.append(
+        OutgoingMail(
+          id: lastMail, mail: mail, account: account, createdAt: now, expiresAt: now + mail.lifetime, dueAt: now))
       if let link = mail.link { add(link, of: account, at: now) }
     }
 
@@ -90,6 +93,7 @@ package final class MemoryStorage: Sendable {
   package var revocations: MemoryRevocationLog { MemoryRevocationLog(storage: self) }
   package var links: MemoryLinkStore { MemoryLinkStore(storage: self) }
   package var records: MemoryAccountRecords { MemoryAccountRecords(storage: self) }
+  package var outbox: MemoryOutbox { MemoryOutbox(storage: self) }
   package var audit: MemoryAuditLog { MemoryAuditLog(storage: self) }
 
   /// Every call of every store throws this from now on; `nil`: they work again.
@@ -105,7 +109,7 @@ package final class MemoryStorage: Sendable {
     }
   }
 
-  /// All mails that were posted, the first ones first.
+  /// All mails that were posted and not yet taken out, the first ones first.
   package var mails: [Mail] { state.withLock { $0.mails.map(\.mail) } }
 
   /// All that the audit log holds, the first ones first.

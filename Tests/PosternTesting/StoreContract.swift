@@ -6,6 +6,7 @@ package struct Stores: Sendable {
   package var sessions: any SessionStore
   package var apiTokens: any APITokenStore
   package var links: any LinkStore
+  package var outbox: any Outbox
   package var revocations: any RevocationLog
   package var audit: any AuditLog
   package var records: any AccountRecordStore
@@ -14,12 +15,14 @@ package struct Stores: Sendable {
 
   package init(
     accounts: any AccountStore, sessions: any SessionStore, apiTokens: any APITokenStore, links: any LinkStore,
-    revocations: any RevocationLog, audit: any AuditLog, records: any AccountRecordStore, clock: StoppedClock
+    outbox: any Outbox, revocations: any RevocationLog, audit: any AuditLog, records: any AccountRecordStore,
+    clock: StoppedClock
   ) {
     self.accounts = accounts
     self.sessions = sessions
     self.apiTokens = apiTokens
     self.links = links
+    self.outbox = outbox
     self.revocations = revocations
     self.audit = audit
     self.records = records
@@ -43,8 +46,8 @@ package struct StoreContract: Sendable, CustomStringConvertible {
   }
 
   package static let rules =
-    accountRules + sessionRules + endingRules + apiTokenRules + linkRules + proofRules + addressRules + revocationRules
-    + auditRules
+    accountRules + sessionRules + endingRules + apiTokenRules + linkRules + outboxRules + proofRules + addressRules
+    + revocationRules + auditRules
 
   /// Texts that have broken databases.
   package static let hostileTexts = [

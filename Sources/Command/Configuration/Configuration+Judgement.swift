@@ -12,6 +12,7 @@ extension Configuration {
     judgeSecrets()
     judgeServer()
     judgeRegistration()
+    judgeMail()
     if settings.isDevelopment { warnings.append("POSTERN_DEV is on: for development only, never where people sign in") }
   }
 

@@ -102,7 +102,7 @@ extension ListeningAddress {
 }
 
 /// Dot-separated labels of letters, digits and hyphens, 253 bytes in all; an IPv4 address is one too.
-private func isHost(_ text: String) -> Bool {
+func isHost(_ text: String) -> Bool {
   text.utf8.count <= 253
     && text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { label in
       !label.isEmpty && label.count <= 63 && label.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }

@@ -25,11 +25,11 @@ enum PrivateFile {
 
   /// Makes a file, unless there is one of that name: it gets its name when it is complete and on the disk.
   static func make(
-    _ name: String, in directory: String, _ text: String, _ random: some RandomSource
+    _ name: String, in directory: String, _ content: some Sequence<UInt8>, _ random: some RandomSource
   ) throws(SystemFailure) {
     let draft = "\(directory)/.\(name).\(Hexadecimal.encode(random.bytes(8)))"
     defer { unlink(draft) }
-    try write(text, to: draft)
+    try write(content, to: draft)
     let path = "\(directory)/\(name)"
     if link(draft, path) != 0, errno != EEXIST { throw SystemFailure("link", path) }
     try flushDirectory(directory)
@@ -44,12 +44,12 @@ enum PrivateFile {
     } catch { throw Failure.settings("\(error)") }
   }
 
-  private static func write(_ text: String, to draft: String) throws(SystemFailure) {
+  private static func write(_ content: some Sequence<UInt8>, to draft: String) throws(SystemFailure) {
     let descriptor = try retrying("open", draft) {
       open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     }
     defer { close(descriptor) }
-    try writeAll(descriptor, text.utf8, draft)
+    try writeAll(descriptor, content, draft)
     _ = try retrying("fsync", draft) { fsync(descriptor) }
   }
 }

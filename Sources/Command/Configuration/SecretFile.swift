@@ -39,7 +39,7 @@ struct SecretFile {
   func readOrMake(in directory: String, _ random: some RandomSource) throws(Failure) -> [UInt8] {
     if let secret = try read(in: directory) { return secret }
     do throws(SystemFailure) {
-      try PrivateFile.make(name, in: directory, Hexadecimal.encode(random.bytes(32)) + "\n", random)
+      try PrivateFile.make(name, in: directory, (Hexadecimal.encode(random.bytes(32)) + "\n").utf8, random)
     } catch { throw Failure.settings("\(error)") }
     guard let secret = try read(in: directory) else {
       throw Failure.settings("\(printable(path(in: directory))) vanished after it was made")

@@ -2,7 +2,7 @@ import Postern
 
 extension Setting {
   /// Settings of the programs that Postern replaces, for what this version does not do yet.
-  static let later: [Setting] = providers + mail + roles + limits + cache
+  static let later: [Setting] = providers + roles + limits + cache
 
   private static let noProviders = "people sign in with a password only"
 
@@ -32,23 +32,6 @@ extension Setting {
         pending: noProviders, "OIDC_*_SCOPES", .providers, Form.token.list(), standard: ["openid", "email", "profile"],
         "What is asked of that provider."),
     ]
-
-  private static let noMail = "no mail is sent yet"
-
-  private static let mail: [Setting] = [
-    Setting(
-      pending: noMail, "MAIL_SERVER", .mail, Form.text.orNone(), standard: nil, "Host of the mail server."),
-    Setting(
-      pending: noMail, "MAIL_PORT", .mail, Form<UInt16>.number(1...65_535), standard: 25, "Its port."),
-    Setting(pending: noMail, "MAIL_USE_TLS", .mail, .truth, standard: false, "Turns to TLS after the greeting."),
-    Setting(pending: noMail, "MAIL_USE_SSL", .mail, .truth, standard: false, "Speaks TLS from the first byte."),
-    Setting(pending: noMail, "MAIL_USERNAME", .mail, Form.text.orNone(), standard: nil, "The name to log in with."),
-    Setting(
-      pending: noMail, "MAIL_PASSWORD", .mail, Form.anything.orNone(), standard: nil, isSecret: true,
-      "The password to log in with."),
-    Setting(
-      pending: noMail, "MAIL_DEFAULT_SENDER", .mail, Form.text.orNone(), standard: nil, "The sender of mails."),
-  ]
 
   private static let noAdministration = "roles are given by `postern user add --role` and `postern user role`"
 

@@ -104,7 +104,7 @@ struct Setting: Sendable {
   }
 
   /// Every setting there is, in the order of the documentation.
-  static let all: [Setting] = site + signIn + tokens + cookies + sessions + server + storage + log + later
+  static let all: [Setting] = site + signIn + tokens + cookies + sessions + server + storage + log + mail + later
 
   /// The row for a key, patterns included.
   static func named(_ key: String) -> Setting? {

@@ -78,7 +78,7 @@ struct KeyDirectory: Sendable {
 
   /// The directory must have been prepared.
   func make(_ file: KeyFile, _ text: String, _ random: some RandomSource) throws(Failure) {
-    do throws(SystemFailure) { try PrivateFile.make(file.name, in: path, text, random) } catch {
+    do throws(SystemFailure) { try PrivateFile.make(file.name, in: path, text.utf8, random) } catch {
       throw Failure.settings("\(error)")
     }
   }

@@ -70,7 +70,11 @@ package struct NewLink: Sendable, Equatable {
   package var email: EmailAddress
 
   package init(_ purpose: Link.Purpose, _ email: EmailAddress, random: any RandomSource) {
-    id = LinkID(random: random)
+    self.init(LinkID(random: random), purpose, email)
+  }
+
+  package init(_ id: LinkID, _ purpose: Link.Purpose, _ email: EmailAddress) {
+    self.id = id
     self.purpose = purpose
     self.email = email
   }

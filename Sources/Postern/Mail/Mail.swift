@@ -54,6 +54,15 @@ package struct Mail: Sendable, Equatable {
     ["address": client.address, "device": deviceName(ofUserAgent: client.userAgent)]
   }
 
+  /// One that is in the outbox already.
+  package init(id: [UInt8], _ kind: Kind, to recipient: EmailAddress, values: [String: String], link: NewLink?) {
+    self.id = id
+    self.kind = kind
+    self.recipient = recipient
+    self.values = values
+    self.link = link
+  }
+
   /// How long it is worth delivering: a link that is good no more is worth nothing.
   package var lifetime: Duration { link?.purpose.lifetime ?? .seconds(7 * 86_400) }
 }

@@ -91,7 +91,7 @@ class Certificate:
             builder = (
                 x509.CertificateBuilder()
                 .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
-                .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "an authority of the tests")]))
+                .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
                 .public_key(key.public_key())
                 .serial_number(x509.random_serial_number())
                 .not_valid_before(now - datetime.timedelta(days=1))
@@ -101,9 +101,11 @@ class Certificate:
                 builder = builder.add_extension(extension, is_critical)
             return builder.sign(authority, hashes.SHA256())
 
+        # Of a name of its own: else another authority's signature would be looked for under its key.
+        issuer = f"an authority for {names[0]}, {x509.random_serial_number():x}"
         authority = ec.generate_private_key(ec.SECP256R1())
         key = ec.generate_private_key(ec.SECP256R1())
-        root = signed("an authority of the tests", authority, (x509.BasicConstraints(ca=True, path_length=0), True))
+        root = signed(issuer, authority, (x509.BasicConstraints(ca=True, path_length=0), True))
         alternatives: list[x509.GeneralName] = []
         for name in names:
             try:
@@ -267,8 +269,7 @@ class _Conversation(SMTP):
             tls_context=mailbox.certificate.context if with_starttls and mailbox.certificate else None,
             require_starttls=with_starttls,
             authenticator=_Authenticator(mailbox) if mailbox.needs_login else None,
-            auth_required=mailbox.needs_login,
-            # It does not know of TLS from the first byte.
+            # Whether somebody has logged in, the handler asks: aiosmtpd does not know of TLS from the first byte.
             auth_require_tls=with_starttls,
             enable_SMTPUTF8=False,
             timeout=600,
@@ -316,6 +317,8 @@ class _Handler:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         self.mailbox._count("MAIL")
+        if self.mailbox.needs_login and not session.authenticated:
+            return "530 5.7.0 log in first"
         if self.mailbox.behaviour.sender is not None:
             return self.mailbox.behaviour.sender
         envelope.mail_from = address
