@@ -15,6 +15,7 @@ import email.policy
 import ipaddress
 import pathlib
 import re
+import secrets
 import socket
 import ssl
 import threading
@@ -102,7 +103,7 @@ class Certificate:
             return builder.sign(authority, hashes.SHA256())
 
         # Of a name of its own: else another authority's signature would be looked for under its key.
-        issuer = f"an authority for {names[0]}, {x509.random_serial_number():x}"
+        issuer = f"authority {secrets.token_hex(8)} of the tests"
         authority = ec.generate_private_key(ec.SECP256R1())
         key = ec.generate_private_key(ec.SECP256R1())
         root = signed(issuer, authority, (x509.BasicConstraints(ca=True, path_length=0), True))
