@@ -101,9 +101,18 @@ let routes: [Route] =
     Route(.get, page: "/signed-out", access: .anyone, cost: .inline, SignInPages.signedOut),
     Route(.get, page: "/account", access: .signedInPage, cost: .worker(.reading), AccountPages.account),
     Route(.get, page: "/account/tokens", access: .signedInPage, cost: .worker(.reading), APITokenPages.list),
+    Route(.get, page: "/account/profile", access: .signedInPage, cost: .worker(.reading), ProfilePages.form),
     Route(
-      .post, page: "/account/tokens", access: .signedInPage, cost: .worker(.storage), limit: .writes, APITokenPages.make
-    ),
+      .post, page: "/account/profile", access: .signedInPage, cost: .worker(.storage), limit: .writes,
+      ProfilePages.save),
+    Route(.get, page: "/account/password", access: .signedInPage, cost: .worker(.reading), PasswordPages.form),
+    Route(
+      .post, page: "/account/password", access: .signedInPage, cost: .worker(.hashing), limit: .writes,
+      PasswordPages.change),
+    Route(.get, page: "/account/sessions", access: .signedInPage, cost: .worker(.reading), AccountPages.sessions),
+    Route(
+      .post, page: "/account/sessions/end", access: .signedInPage, cost: .worker(.storage), limit: .writes,
+      AccountPages.endSession),
     Route(
       .post, page: "/account/tokens/end", access: .signedInPage, cost: .worker(.storage), limit: .writes,
       APITokenPages.end),

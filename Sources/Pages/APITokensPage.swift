@@ -64,8 +64,8 @@ extension Pages {
         \(tokens.isEmpty ? nil : list(site, tokens))
         <h2>A new token</h2>
         \(newToken(site, form))
-        <p class="aside"><a href="\(site.address(of: "account"))">Back to your account</a></p>
-        """
+        """,
+      isBelowAccount: true
     ).response
   }
 

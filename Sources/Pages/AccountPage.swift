@@ -10,13 +10,14 @@ package struct AccountView: Sendable {
   package var signedInSince: Instant
   /// How the person proved who they are (RFC 8176).
   package var methods: [String]
-  /// Where they are signed in, this browser included.
-  package var sessions: [SessionView]
-  package var password: PasswordForm
+  /// In how many places they are signed in, this one included.
+  package var sessions: Int
+  package var apiTokens: Int
+  package var notice: AccountNotice?
 
   package init(
     email: String, name: String, role: String?, isVerified: Bool, signedInSince: Instant, methods: [String],
-    sessions: [SessionView] = [], password: PasswordForm = PasswordForm()
+    sessions: Int = 1, apiTokens: Int = 0, notice: AccountNotice? = nil
   ) {
     self.email = email
     self.name = name
@@ -25,92 +26,82 @@ package struct AccountView: Sendable {
     self.signedInSince = signedInSince
     self.methods = methods
     self.sessions = sessions
-    self.password = password
+    self.apiTokens = apiTokens
+    self.notice = notice
   }
 }
 
-/// One place where somebody is signed in.
-package struct SessionView: Sendable {
-  package var id: String
-  /// What people call it, such as `Firefox on Windows`.
-  package var device: String
-  package var address: String
-  package var lastActiveAt: Instant
-  package var isCurrent: Bool
+/// What has been done just now. The raw value is the `done` in the address of the page that says so.
+package enum AccountNotice: String, Sendable, CaseIterable {
+  case profile
+  case password
+  /// The address has been confirmed: the account's first one, or another in its place.
+  case address
+  /// The mail with the link that confirms the address has been sent again.
+  case mail
 
-  package init(id: String, device: String, address: String, lastActiveAt: Instant, isCurrent: Bool) {
-    self.id = id
-    self.device = device
-    self.address = address
-    self.lastActiveAt = lastActiveAt
-    self.isCurrent = isCurrent
+  var sentence: String {
+    switch self {
+    case .profile: "Your profile has been saved."
+    case .password:
+      "Your password has been changed. Everywhere else you have been signed out, and your API tokens have ended."
+    case .address: "Your e-mail address is confirmed."
+    case .mail: "A mail with a new link is on its way. If it does not arrive, look among unwanted mail, too."
+    }
   }
 }
 
 extension Pages {
-  /// The sign-out button posts nothing to `logout`; the ones of other sessions post `session` to
-  /// `account/sessions/end`, and the one for all of them nothing to `account/sessions/end-others`.
-  package static func account(_ site: Site, _ view: AccountView, status: Int = 200) -> Response {
-    let badge: HTML =
-      view.isVerified
-      ? #"<span class="badge good">Confirmed</span>"# : #"<span class="badge">Not confirmed</span>"#
-    return Page(
-      site: site, status: status, title: "Your account",
+  /// The sign-out button posts nothing to `logout`; the one for another mail posts nothing to `account/email/resend`.
+  package static func account(_ site: Site, _ view: AccountView) -> Response {
+    Page(
+      site: site, title: "Your account",
       content: """
-        \(HTML.notice(view.password.isChanged ? PasswordForm.changed : nil))
+        \(HTML.notice(view.notice?.sentence))
+        \(view.isVerified || view.notice == .mail ? nil : unconfirmed(site, view.email))
         <dl>
         \(view.name.isEmpty ? nil : "<dt>Name</dt><dd><bdi>\(view.name)</bdi></dd>" as HTML)
-        <dt>E-mail</dt><dd><bdi>\(view.email)</bdi> \(badge)</dd>
+        <dt>E-mail</dt><dd><bdi>\(view.email)</bdi> \(badge(isVerified: view.isVerified))</dd>
         \(view.role.map { "<dt>Role</dt><dd><bdi>\($0)</bdi></dd>" as HTML })
         <dt>Signed in since</dt><dd>\(time(view.signedInSince))</dd>
         <dt>Signed in with</dt><dd>\(methods(view.methods))</dd>
         </dl>
+        <ul class="rows">
+        \(row(site, "account/profile", "Profile", "Your name, and what else you say of yourself"))
+        \(row(site, "account/email", "E-mail address", "Confirm it, or change it"))
+        \(row(site, "account/password", "Password", "Change it"))
+        \(row(site, "account/sessions", "Where you are signed in", view.sessions == 1 ? "Here only" : "In \(view.sessions) places"))
+        \(row(site, "account/tokens", "API tokens", "For git, scripts and other programs\(view.apiTokens == 0 ? "" : ": \(view.apiTokens)")"))
+        \(row(site, "account/activity", "Activity", "What has happened to your account"))
+        \(row(site, "account/delete", "Your data", "Get a copy, or delete your account"))
+        </ul>
         <form method="post" action="\(site.address(of: "logout"))">
         <button type="submit">Sign out</button>
         </form>
-        \(sessions(site, view.sessions))
-        \(view.password.html(site, email: view.email))
-        <p><a href="\(site.address(of: "account/tokens"))">API tokens</a> for git, scripts and other programs</p>
         <p class="aside"><a href="\(site.home)">Back to \(site.name)</a></p>
         """
     ).response
   }
 
-  private static func sessions(_ site: Site, _ sessions: [SessionView]) -> HTML? {
-    if sessions.isEmpty { return nil }
-    let hasOthers = sessions.contains { !$0.isCurrent }
-    return """
-      <h2>Where you are signed in</h2>
-      <ul class="sessions">
-      \(sessions.map { row(site, $0) })
-      </ul>
-      \(hasOthers ? endOthers(site) : nil)
-      """
+  static func badge(isVerified: Bool) -> HTML {
+    isVerified ? #"<span class="badge good">Confirmed</span>"# : #"<span class="badge">Not confirmed</span>"#
   }
 
-  private static func row(_ site: Site, _ session: SessionView) -> HTML {
+  /// What to do about an address that is not confirmed.
+  static func unconfirmed(_ site: Site, _ email: String) -> HTML {
     """
-    <li><div><p><strong><bdi>\(session.device)</bdi></strong>\
-    \(session.isCurrent ? #" <span class="badge good">This one</span>"# as HTML : nil)</p>
-    <p class="soft"><bdi>\(session.address)</bdi>, last used \(time(session.lastActiveAt))</p></div>
-    \(session.isCurrent ? nil : end(site, session))</li>
-    """
-  }
-
-  private static func end(_ site: Site, _ session: SessionView) -> HTML {
-    """
-    <form method="post" action="\(site.address(of: "account/sessions/end"))">
-    \(HTML.hidden("session", session.id))
-    <button type="submit" class="quiet" aria-label="Sign out \(session.device)">Sign out</button>
+    <div class="notice" role="status">
+    <p>Your address is not confirmed yet. Open the link in the mail that we sent to <bdi>\(email)</bdi>.</p>
+    <form method="post" action="\(site.address(of: "account/email/resend"))">
+    <button type="submit" class="quiet">Send the mail again</button>
     </form>
+    </div>
     """
   }
 
-  private static func endOthers(_ site: Site) -> HTML {
+  private static func row(_ site: Site, _ page: String, _ title: String, _ words: String) -> HTML {
     """
-    <form method="post" action="\(site.address(of: "account/sessions/end-others"))">
-    <button type="submit" class="quiet">Sign out everywhere else</button>
-    </form>
+    <li><a href="\(site.address(of: page))"><strong>\(title)</strong> <span class="soft">\(words)</span></a></li>
     """
   }
 

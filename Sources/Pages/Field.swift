@@ -1,3 +1,5 @@
+import Postern
+
 /// One labelled input of a form; its `id` is its name.
 struct Field {
   var label: String
@@ -13,15 +15,32 @@ struct Field {
   var isRequired = true
   var isFixed = false
   var takesFocus = false
+  /// In UTF-16 code units, as browsers count.
   var lengths: ClosedRange<Int>
+  /// More than one line.
+  var isLong = false
 
   var html: HTML {
     """
     <div class="field">
     <label for="\(name)">\(label)</label>
-    <input id="\(name)" name="\(name)" type="\(type)"\(attributes)>
+    \(isLong ? area : input)
     \(note)
     </div>
+    """
+  }
+
+  private var input: HTML {
+    """
+    <input id="\(name)" name="\(name)" type="\(type)"\(hasValue ? #" value="\#(value)""# as HTML : nil)\(attributes)>
+    """
+  }
+
+  /// A browser takes the first line feed away.
+  private var area: HTML {
+    """
+    <textarea id="\(name)" name="\(name)" rows="3"\(attributes)>
+    \(hasValue ? value : "")</textarea>
     """
   }
 
@@ -32,9 +51,8 @@ struct Field {
 
   private var attributes: HTML {
     """
-     autocomplete="\(autocomplete)"\(hasValue ? #" value="\#(value)""# as HTML : nil)\
-    \(lengths.lowerBound > 1 ? #" minlength="\#(lengths.lowerBound)""# as HTML : nil)\
-     maxlength="\(lengths.upperBound)"\(isRequired ? " required" : "")\(isFixed ? " readonly" : "")\
+     autocomplete="\(autocomplete)"\(lengths.lowerBound > 1 ? #" minlength="\#(lengths.lowerBound)""# as HTML : nil)\
+    \(type == "date" ? nil : #" maxlength="\#(lengths.upperBound)""# as HTML)\(isRequired ? " required" : "")\(isFixed ? " readonly" : "")\
     \(takesFocus ? " autofocus" : "")\(type == "text" ? nil : #" autocapitalize="none" spellcheck="false""# as HTML)\
     \(error == nil ? nil : #" aria-invalid="true""# as HTML)\
     \(descriptions.isEmpty ? nil : #" aria-describedby="\#(descriptions.joined(separator: " "))""# as HTML)
@@ -48,6 +66,23 @@ struct Field {
   private var note: HTML? {
     if let error { return #"<p class="problem" id="\#(name)-note">\#(error)</p>"# }
     return hint.map { #"<p class="hint" id="\#(name)-note">\#($0)</p>"# }
+  }
+}
+
+extension Field {
+  /// The password that somebody has now.
+  static func currentPassword(_ name: String, label: String, error: String?, takesFocus: Bool) -> Field {
+    Field(
+      label: label, name: name, type: "password", autocomplete: "current-password", error: error,
+      takesFocus: takesFocus, lengths: 1...PasswordRules.longest)
+  }
+
+  /// A password that is to be set.
+  static func newPassword(_ name: String, label: String, error: String?, takesFocus: Bool) -> Field {
+    Field(
+      label: label, name: name, type: "password", autocomplete: "new-password",
+      hint: "At least \(PasswordRules.shortest) characters. A few unrelated words make a good one.", error: error,
+      takesFocus: takesFocus, lengths: PasswordRules.shortest...PasswordRules.longest)
   }
 }
 
@@ -70,6 +105,11 @@ extension HTML {
     <p class="choice"><input id="\(name)" name="\(name)" type="checkbox" value="1"\(isOn ? " checked" : "")>\
     <label for="\(name)">\(label)</label></p>
     """
+  }
+
+  /// The name beside which a browser offers to keep a password, where no field asks for it.
+  static func username(_ email: String) -> HTML {
+    #"<input type="email" name="email" value="\#(email)" autocomplete="username" hidden>"#
   }
 
   static func hidden(_ name: String, _ value: String?) -> HTML? {

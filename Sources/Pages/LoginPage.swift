@@ -13,18 +13,21 @@ package struct LoginForm: Sendable {
   package var current: String?
   /// The person is signed in as `email`, and is to prove it again.
   package var isStepUp: Bool
+  /// A password has been reset just now, with which the person signs in here.
+  package var hasReset: Bool
   /// Whether the person is to stay signed in when the browser is closed; a step-up changes nothing about it.
   package var isPersistent: Bool
 
   package init(
     email: String = "", next: ReturnAddress? = nil, error: String? = nil, current: String? = nil,
-    isStepUp: Bool = false, isPersistent: Bool = false
+    isStepUp: Bool = false, hasReset: Bool = false, isPersistent: Bool = false
   ) {
     self.email = email
     self.next = next
     self.error = error
     self.current = current
     self.isStepUp = isStepUp
+    self.hasReset = hasReset
     self.isPersistent = isPersistent
   }
 }
@@ -48,16 +51,19 @@ extension Pages {
         \(HTML.hidden("step_up", form.isStepUp ? "1" : nil))
         \(email.html)
         \(password.html)
+        <p class="beside"><a href="\(site.address(of: "forgot"))">Forgot your password?</a></p>
         \(form.isStepUp ? nil : HTML.checkbox("remember", "Keep me signed in", isOn: form.isPersistent))
         <button type="submit">\(form.isStepUp ? "Confirm" : "Sign in")</button>
         </form>
         \(alternative(site, form))
+        \(site.confirmsFirst && !form.isStepUp ? confirmation(site) : nil)
         """,
       formOrigins: [site.origin(after: form.next)], isOpenedByApplications: true
     ).response
   }
 
   private static func explanation(_ site: Site, _ form: LoginForm) -> HTML? {
+    if form.hasReset { return .notice("Your new password is set. Sign in with it.") }
     if form.isStepUp { return .notice("This page asks for your password once more, to be sure that it is you.") }
     return form.current.map { email in
       """
@@ -65,6 +71,10 @@ extension Pages {
       <a href="\(form.next?.text ?? site.home)">go on</a>, or sign in as somebody else here.</p>
       """
     }
+  }
+
+  private static func confirmation(_ site: Site) -> HTML {
+    .aside("No mail to confirm your address?", link: "Have it sent again", to: site.address(of: "resend"))
   }
 
   private static func alternative(_ site: Site, _ form: LoginForm) -> HTML? {

@@ -18,6 +18,8 @@ struct Page {
   /// An application may open the page in a window of its own and watch it: `Cross-Origin-Opener-Policy` would tell it
   /// at once that the window is closed.
   var isOpenedByApplications = false
+  /// Whether it is one of the account's pages, and leads back to the first of them.
+  var isBelowAccount = false
 
   var response: Response { Response(status: status, fields: fields, body: .bytes(Array(document.text.utf8))) }
 
@@ -66,6 +68,7 @@ struct Page {
     <span>\(site.name)</span></a>
     </header>
     <main>
+    \(isBelowAccount ? back : nil)
     <h1>\(title)</h1>
     \(content)
     </main>
@@ -73,5 +76,9 @@ struct Page {
     </html>
 
     """
+  }
+
+  private var back: HTML {
+    #"<nav aria-label="Account"><a class="back" href="\#(site.address(of: "account"))">Your account</a></nav>"#
   }
 }

@@ -36,12 +36,10 @@ extension Pages {
       error: form.problems["last_name"], isRequired: false, lengths: 1...100)
     let email = Field(
       label: "E-mail", name: "email", type: "email", value: form.email, autocomplete: "username",
+      hint: site.confirmsFirst ? "We send a mail to it, with a link that you open before you sign in." : nil,
       error: form.problems["email"], takesFocus: !passwordIsFirstProblem, lengths: 1...254)
-    let password = Field(
-      label: "Password", name: "password", type: "password", autocomplete: "new-password",
-      hint: "At least \(PasswordRules.shortest) characters. A few unrelated words make a good one.",
-      error: form.problems["password"],
-      takesFocus: passwordIsFirstProblem, lengths: PasswordRules.shortest...PasswordRules.longest)
+    let password = Field.newPassword(
+      "password", label: "Password", error: form.problems["password"], takesFocus: passwordIsFirstProblem)
     return Page(
       site: site, status: status, title: "Create an account",
       content: """

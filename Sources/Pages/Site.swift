@@ -11,12 +11,18 @@ package struct Site: Sendable, Equatable {
   package var home: String
   /// Whether people may make accounts for themselves.
   package var registrationIsOpen: Bool
+  /// Whether nobody signs in before the address of their account is confirmed.
+  package var confirmsFirst: Bool
 
-  package init(name: String, pages: String = "/auth", home: String = "/", registrationIsOpen: Bool = true) {
+  package init(
+    name: String, pages: String = "/auth", home: String = "/", registrationIsOpen: Bool = true,
+    confirmsFirst: Bool = false
+  ) {
     self.name = name
     self.pages = pages
     self.home = home
     self.registrationIsOpen = registrationIsOpen
+    self.confirmsFirst = confirmsFirst
   }
 
   /// - Parameter onOtherHost: the page is shown at an address of the protected site (`AUTH_SITE`), where the pages'
@@ -27,7 +33,8 @@ package struct Site: Sendable, Equatable {
     name = settings.siteName.isEmpty ? host : settings.siteName
     pages = (onOtherHost ? settings.publicURL : "") + settings.pagesPrefix
     home = (onOtherHost && isPath ? settings.publicURL : "") + settings.postLoginRedirect
-    registrationIsOpen = settings.registration != .closed
+    registrationIsOpen = settings.registration.isForAnybody
+    confirmsFirst = settings.needsProvenAddress
   }
 
   /// The address of a page, such as `login`, with where to go on to as `next`.

@@ -61,7 +61,12 @@ package struct Settings: Sendable {
 
   // MARK: Signing in
 
-  package enum Registration: String, Sendable, CaseIterable { case open, verified, closed }
+  package enum Registration: String, Sendable, CaseIterable {
+    case open, verified, closed
+
+    /// Whether people may make accounts for themselves.
+    package var isForAnybody: Bool { self != .closed }
+  }
   package var registration = Registration.open
   /// Nobody is signed in before their address is proven. Under `verified` registration that holds anyway.
   package var requiresProvenAddress = false

@@ -294,10 +294,10 @@ import Testing
     #expect(harness.verify(phone).status == 204)
     let right = submit("current_password=correct+horse&new_password=battery+staple", laptop)
     #expect(right.status == 303)
-    #expect(right.fields["Location"] == "/auth/account?changed=password")
+    #expect(right.fields["Location"] == "/auth/account?done=password")
     #expect(harness.verify(phone).status == 401)
     #expect(harness.verify(right.cookies).status == 204)
-    let page = harness.send("GET", "/auth/account", query: "changed=password", cookies: right.cookies)
+    let page = harness.send("GET", "/auth/account", query: "done=password", cookies: right.cookies)
     #expect(page.text.contains("Your password has been changed."))
     #expect(!harness.send("GET", "/auth/account", cookies: right.cookies).text.contains("has been changed"))
   }

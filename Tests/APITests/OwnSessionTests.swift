@@ -91,14 +91,14 @@ import Testing
     #expect(harness.verify(bob).status == 204)
   }
 
-  @Test func accountPageShowsTheSessionsAndItsButtonsEndThem() throws {
+  @Test func pageShowsTheSessionsAndItsButtonsEndThem() throws {
     let harness = try Harness()
     let phone = harness.register()
     let tablet = harness.login().cookies
     let laptop = harness.login().cookies
     let bob = harness.register("bob@example.com")
     let there = try name(of: phone, harness)
-    let page = harness.send("GET", "/auth/account", cookies: laptop).text
+    let page = harness.send("GET", "/auth/account/sessions", cookies: laptop).text
     #expect(page.contains("Where you are signed in"))
     #expect(page.contains("value=\"\(there)\""))
     #expect(!page.contains("value=\"\(try name(of: laptop, harness))\""))
@@ -108,7 +108,7 @@ import Testing
     for _ in 0..<2 {
       let answer = harness.send("POST", "/auth/account/sessions/end", form: "session=\(there)", cookies: laptop)
       #expect(answer.status == 303)
-      #expect(answer.fields["Location"] == "/auth/account")
+      #expect(answer.fields["Location"] == "/auth/account/sessions")
     }
     #expect(harness.verify(phone).status == 401)
     #expect(harness.verify(tablet).status == 204)

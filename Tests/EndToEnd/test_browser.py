@@ -68,7 +68,7 @@ def test_account_page_and_signing_out(browser: Browser, site: NginxSite) -> None
     browser.open(site.url + "/private/")
     assert "The private folder" in browser.text
     browser.open(site.url + "/auth/account")
-    browser.press()
+    browser.press("form[action$=logout] button")
     browser.wait_for(lambda: browser.url == site.url + "/auth/signed-out", "the page after signing out")
     browser.open(site.url + "/private/")
     assert "/auth/login" in browser.url
@@ -99,11 +99,11 @@ def test_address_that_is_taken(browser: Browser, site: NginxSite) -> None:
     assert browser.find("[name=email]").get_attribute("value") == person.email
 
 
-def test_other_sessions_are_ended_on_the_account_page(browser: Browser, site: NginxSite) -> None:
+def test_other_sessions_are_ended_on_their_page(browser: Browser, site: NginxSite) -> None:
     person = site.register()
     phone, tablet = person.client, site.client()
     assert tablet.post("/api/auth/login", {"email": person.email, "password": person.password}).status == 200
-    browser.open(site.url + "/auth/account")
+    browser.open(site.url + "/auth/account/sessions")
     sign_in(browser, person)
     browser.wait_for(lambda: "This one" in browser.text, "the list of sessions")
     assert [device.get("/private/file.txt").status for device in (phone, tablet)] == [200, 200]
@@ -117,9 +117,9 @@ def test_other_sessions_are_ended_on_the_account_page(browser: Browser, site: Ng
     assert browser.url == site.url + "/private/"
 
 
-def test_password_is_changed_on_the_account_page(browser: Browser, site: NginxSite) -> None:
+def test_password_is_changed_on_its_page(browser: Browser, site: NginxSite) -> None:
     person = site.register()
-    browser.open(site.url + "/auth/account")
+    browser.open(site.url + "/auth/account/password")
     sign_in(browser, person)
     browser.wait_for(lambda: "Change your password" in browser.text, "the form")
     assert not browser.find("form[action$=password] [name=email]").is_displayed(), "for the browser only"

@@ -109,14 +109,14 @@ def test_new_tokens_come_where_the_configuration_puts_them(build, delivery: str)
 def test_account_page_changes_the_password_without_a_script(site: NginxSite) -> None:
     phone = site.register()
     laptop = again(site, phone)
-    page = laptop.client.view("/auth/account")
+    page = laptop.client.view("/auth/account/password")
     assert 'action="/auth/account/password"' in page.text
     wrong = laptop.client.submit("/auth/account/password", RIGHT | {"current_password": "wrong"})
     assert wrong.status == 400
     assert 'id="current_password-note">Current password is incorrect<' in wrong.text
     assert may_enter(phone)
     right = laptop.client.submit("/auth/account/password", RIGHT)
-    assert (right.status, right.header("Location")) == (303, "/auth/account?changed=password")
+    assert (right.status, right.header("Location")) == (303, "/auth/account?done=password")
     assert "Everywhere else you have been signed out" in laptop.client.view(right.header("Location")).text
     assert [may_enter(person) for person in (phone, laptop)] == [False, True]
 

@@ -123,14 +123,15 @@ def ending_all_others(world: World) -> None:
 
 
 def ending_the_phone_on_the_page(world: World) -> None:
-    page = world.laptop.client.view("/auth/account").text
+    page = world.laptop.client.view("/auth/account/sessions").text
     assert session_of(world.phone) in page
     answer = world.laptop.client.submit("/auth/account/sessions/end", {"session": session_of(world.phone)})
-    assert answer.onward == "/auth/account"
+    assert answer.onward == "/auth/account/sessions"
 
 
 def ending_all_others_on_the_page(world: World) -> None:
-    assert world.laptop.client.submit("/auth/account/sessions/end-others", {}).onward == "/auth/account"
+    answer = world.laptop.client.submit("/auth/account/sessions/end-others", {})
+    assert answer.onward == "/auth/account/sessions"
 
 
 def logging_in_again_with_the_same_browser(world: World) -> None:

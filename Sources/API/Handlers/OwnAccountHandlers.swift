@@ -28,13 +28,7 @@ enum OwnAccountHandlers {
         provenAt: try context.signedIn().claims.provenAt, client: context.client)
     }
     if !change.isEmpty {
-      let initiator = Initiator(account: account.id, client: context.client)
-      guard let changed = try context.services.accounts.update(account.id, change, by: initiator) else {
-        throw AuthError.accountNotFound
-      }
-      context.services.revocations.insert(
-        account: account.id, revision: changed.revision, at: context.services.clock.now())
-      account = changed
+      account = try context.update(account.id, change)
     }
     let outcome = try password.map { try context.commit($0) }
     // Last, since another password makes worthless what was asked for before.
@@ -92,6 +86,17 @@ extension Context {
   fileprivate func countMail() throws {
     let standing = services.limits.count(.mail, of: Network(of: client.address))
     if let standing, standing.isExceeded { throw RequestFailure.rateLimited(standing) }
+  }
+
+  /// Changes the profile of who is signed in; tokens that say otherwise are out of date at once.
+  @discardableResult
+  func update(_ account: AccountID, _ change: ProfileChange) throws -> Account {
+    let initiator = Initiator(account: account, client: client)
+    guard let changed = try services.accounts.update(account, change, by: initiator) else {
+      throw AuthError.accountNotFound
+    }
+    services.revocations.insert(account: account, revision: changed.revision, at: services.clock.now())
+    return changed
   }
 
   fileprivate func prepare(

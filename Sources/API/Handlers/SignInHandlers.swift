@@ -9,7 +9,7 @@ enum SignInHandlers {
       !password.isEmpty
     else {
       // A closed door says so before it asks for anything.
-      throw context.settings.registration == .closed ? AuthError.registrationClosed : .missingCredentials
+      throw context.settings.registration.isForAnybody ? AuthError.missingCredentials : .registrationClosed
     }
     let profile = try profile(body)
     let remember = try body.truth("remember")

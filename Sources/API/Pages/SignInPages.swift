@@ -10,7 +10,7 @@ enum SignInPages {
     let isStepUp = query.isEqual("step_up", "1") && current != nil
     var form = LoginForm(
       email: isStepUp ? current ?? "" : "", next: context.returnAddress(query["next"]), isStepUp: isStepUp,
-      isPersistent: !context.settings.cookies.endWithBrowser)
+      hasReset: query.isEqual("reset", "done"), isPersistent: !context.settings.cookies.endWithBrowser)
     if !isStepUp { form.current = current }
     return Pages.login(Site(context.settings), form)
   }
@@ -43,13 +43,13 @@ enum SignInPages {
   }
 
   static func registerForm(_ context: Context) -> Response {
-    guard context.settings.registration != .closed else { return Pages.registrationClosed(Site(context.settings)) }
+    guard context.settings.registration.isForAnybody else { return Pages.registrationClosed(Site(context.settings)) }
     let next = context.returnAddress(context.request.query["next"])
     return Pages.register(Site(context.settings), RegisterForm(next: next))
   }
 
   static func register(_ context: Context) throws -> Response {
-    guard context.settings.registration != .closed else { return Pages.registrationClosed(Site(context.settings)) }
+    guard context.settings.registration.isForAnybody else { return Pages.registrationClosed(Site(context.settings)) }
     let fields = try context.request.form()
     let form = RegisterForm(
       firstName: fields["first_name"] ?? "", lastName: fields["last_name"] ?? "", email: fields["email"] ?? "",

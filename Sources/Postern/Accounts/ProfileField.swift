@@ -10,7 +10,7 @@ package struct ProfileField: Sendable {
 
   /// As the API calls it.
   package let name: String
-  let title: String
+  package let title: String
   let form: Form
   package let path: any WritableKeyPath<Profile, String?> & Sendable
   /// Whether somebody who has given it may take it back.
@@ -25,6 +25,14 @@ package struct ProfileField: Sendable {
     self.form = form
     self.path = path
     self.isRequired = isRequired
+  }
+
+  /// In Unicode scalars; `nil`: a date, which has its length.
+  package var longest: Int? {
+    switch form {
+    case .text(let longest), .phoneNumber(let longest): longest
+    case .date: nil
+    }
   }
 
   /// All of them. The picture is none: it has an address of ours once it has been checked and stored.

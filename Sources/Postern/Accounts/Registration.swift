@@ -43,7 +43,7 @@ package struct Registration: Sendable {
     email: String, password: String, profile: Profile, client: Client, replacing previous: SessionID?,
     isPersistent: Bool? = nil
   ) throws(AuthError) -> Outcome {
-    guard settings.registration != .closed else { throw .registrationClosed }
+    guard settings.registration.isForAnybody else { throw .registrationClosed }
     let address = try checked(email, password, profile)
     if settings.registration == .verified {
       try registerByMail(address, password, profile, client)
