@@ -73,8 +73,12 @@ extension Context {
     }
   }
 
-  /// Where somebody goes who looks at a page without being signed in.
+  /// Where somebody goes who looks at a page without being signed in: to the login page. A link from elsewhere, as in
+  /// a mail that is read in the browser, brings no `SameSite=Strict` cookie along, so that the page is loaded once more.
   var loginRedirect: Response {
+    if !request.isUnsafe, isWithoutCookiesFromElsewhere, let address = ReturnAddress(request.path, origins: []) {
+      return Pages.reload(Site(settings), address)
+    }
     var response = Response(status: 302)
     // Where a form was sent, there is no page to come back to: what has forms here is the account.
     let page = request.isUnsafe ? settings.pagesPrefix + "/account" : request.path

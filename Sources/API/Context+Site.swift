@@ -19,6 +19,12 @@ extension Context {
   /// The pages' site, named by its whole address where the protected site is another.
   var site: Site { Site(settings, onOtherHost: request.parameters.has("AUTH_SITE")) }
 
+  /// Whether another site's link or form has brought somebody here, and no cookie of ours: under `SameSite=Strict`
+  /// nothing can be told from that. Once a page of ours has loaded the address again, the cookies come along.
+  var isWithoutCookiesFromElsewhere: Bool {
+    request.parameters.isEqual("HTTP_SEC_FETCH_SITE", "cross-site") && !tokens.hasCookie(in: request)
+  }
+
   /// The raw address that was asked for, so that its query survives; `nil` when it is none to come back to.
   var protectedAddress: ReturnAddress? {
     guard let address = request.parameters["REQUEST_URI"], address.utf8.first == UInt8(ascii: "/") else { return nil }

@@ -47,6 +47,21 @@ extension Pages {
     ).response
   }
 
+  /// 401, for a form that another site has sent to a protected page. Browsers leave `SameSite` cookies out of it, so
+  /// that nobody can tell whether the person is signed in.
+  package static func formFromElsewhere(_ site: Site, loginURL: String) -> Response {
+    Page(
+      site: site, status: 401, title: "This form came from another site",
+      content: """
+        <p>It has not been sent on, and nothing has been changed. What another site sends may not act in your name, \
+        even when you are signed in here.</p>
+        <p>To do it all the same, open the page on this site, and send the form from there.</p>
+        <a class="button" href="\(site.home)">Go to \(site.name)</a>
+        <p class="aside"><a href="\(loginURL)">Sign in</a> if you have not yet</p>
+        """
+    ).response
+  }
+
   /// 401 whose page loads the same address once more: now the request comes from this site, and brings a
   /// `SameSite=Strict` cookie along.
   package static func reload(_ site: Site, _ address: ReturnAddress) -> Response {

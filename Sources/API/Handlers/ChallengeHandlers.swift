@@ -36,12 +36,12 @@ enum ChallengeHandlers {
       response.fields.append(BasicChallenge.fields(for: request, context.settings))
       return response
     }
+    let isFromElsewhere = context.isWithoutCookiesFromElsewhere
     guard !request.isUnsafe else {
-      return marked(Pages.signInBeside(context.site, loginURL: context.settings.loginURL), failure.word)
+      let page = isFromElsewhere ? Pages.formFromElsewhere : Pages.signInBeside
+      return marked(page(context.site, context.settings.loginURL), failure.word)
     }
-    if request.parameters.isEqual("HTTP_SEC_FETCH_SITE", "cross-site"), !context.tokens.hasCookie(in: request),
-      let address = context.protectedAddress
-    {
+    if isFromElsewhere, let address = context.protectedAddress {
       return marked(Pages.reload(context.site, address), failure.word)
     }
     return redirect(context, failure.word, stepUp: false)
