@@ -90,42 +90,43 @@ let routes: [Route] =
     // For whoever watches over the process.
     Route(.get, "/healthz", access: .anyone, cost: .inline, limit: .none, HealthHandlers.alive),
     Route(.get, "/readyz", access: .anyone, cost: .inline, limit: .none, HealthHandlers.ready),
+  ] + pageRoutes + accountPageRoutes + assetRoutes
 
-    // Pages.
-    Route(.get, page: "/login", access: .anyone, cost: .inline, SignInPages.loginForm),
-    Route(.post, page: "/login", access: .anyone, cost: .worker(.hashing), limit: .login, SignInPages.login),
-    Route(.get, page: "/continue", access: .judgesItself, cost: .inline, SignInPages.goOn),
-    Route(.get, page: "/register", access: .anyone, cost: .inline, SignInPages.registerForm),
-    Route(.post, page: "/register", access: .anyone, cost: .worker(.hashing), limit: .register, SignInPages.register),
-    Route(.post, page: "/logout", access: .judgesItself, cost: .worker(.storage), SignInPages.logout),
-    Route(.get, page: "/signed-out", access: .anyone, cost: .inline, SignInPages.signedOut),
-    Route(.get, page: "/account", access: .signedInPage, cost: .worker(.reading), AccountPages.account),
-    Route(.get, page: "/account/tokens", access: .signedInPage, cost: .worker(.reading), APITokenPages.list),
-    Route(.get, page: "/account/profile", access: .signedInPage, cost: .worker(.reading), ProfilePages.form),
-    Route(
-      .post, page: "/account/profile", access: .signedInPage, cost: .worker(.storage), limit: .writes,
-      ProfilePages.save),
-    Route(.get, page: "/account/password", access: .signedInPage, cost: .worker(.reading), PasswordPages.form),
-    Route(
-      .post, page: "/account/password", access: .signedInPage, cost: .worker(.hashing), limit: .writes,
-      PasswordPages.change),
-    Route(.get, page: "/account/sessions", access: .signedInPage, cost: .worker(.reading), AccountPages.sessions),
-    Route(
-      .post, page: "/account/sessions/end", access: .signedInPage, cost: .worker(.storage), limit: .writes,
-      AccountPages.endSession),
-    Route(
-      .post, page: "/account/tokens/end", access: .signedInPage, cost: .worker(.storage), limit: .writes,
-      APITokenPages.end),
-    Route(
-      .post, page: "/account/password", access: .signedInPage, cost: .worker(.hashing), limit: .writes,
-      AccountPages.changePassword),
-    Route(
-      .post, page: "/account/sessions/end", access: .signedInPage, cost: .worker(.storage), limit: .writes,
-      AccountPages.endSession),
-    Route(
-      .post, page: "/account/sessions/end-others", access: .signedInPage, cost: .worker(.storage), limit: .writes,
-      AccountPages.endOtherSessions),
-  ] + assetRoutes
+/// The pages of people who are not signed in, or not yet.
+private let pageRoutes = [
+  Route(.get, page: "/login", access: .anyone, cost: .inline, SignInPages.loginForm),
+  Route(.post, page: "/login", access: .anyone, cost: .worker(.hashing), limit: .login, SignInPages.login),
+  Route(.get, page: "/continue", access: .judgesItself, cost: .inline, SignInPages.goOn),
+  Route(.get, page: "/register", access: .anyone, cost: .inline, SignInPages.registerForm),
+  Route(.post, page: "/register", access: .anyone, cost: .worker(.hashing), limit: .register, SignInPages.register),
+  Route(.post, page: "/logout", access: .judgesItself, cost: .worker(.storage), SignInPages.logout),
+  Route(.get, page: "/signed-out", access: .anyone, cost: .inline, SignInPages.signedOut),
+]
+
+/// The pages of one's own account.
+private let accountPageRoutes = [
+  Route(.get, page: "/account", access: .signedInPage, cost: .worker(.reading), AccountPages.account),
+  Route(.get, page: "/account/profile", access: .signedInPage, cost: .worker(.reading), ProfilePages.form),
+  Route(
+    .post, page: "/account/profile", access: .signedInPage, cost: .worker(.storage), limit: .writes, ProfilePages.save),
+  Route(.get, page: "/account/password", access: .signedInPage, cost: .worker(.reading), PasswordPages.form),
+  Route(
+    .post, page: "/account/password", access: .signedInPage, cost: .worker(.hashing), limit: .writes,
+    PasswordPages.change),
+  Route(.get, page: "/account/sessions", access: .signedInPage, cost: .worker(.reading), AccountPages.sessions),
+  Route(
+    .post, page: "/account/sessions/end", access: .signedInPage, cost: .worker(.storage), limit: .writes,
+    AccountPages.endSession),
+  Route(
+    .post, page: "/account/sessions/end-others", access: .signedInPage, cost: .worker(.storage), limit: .writes,
+    AccountPages.endOtherSessions),
+  Route(.get, page: "/account/tokens", access: .signedInPage, cost: .worker(.reading), APITokenPages.list),
+  Route(
+    .post, page: "/account/tokens", access: .signedInPage, cost: .worker(.storage), limit: .writes, APITokenPages.make),
+  Route(
+    .post, page: "/account/tokens/end", access: .signedInPage, cost: .worker(.storage), limit: .writes,
+    APITokenPages.end),
+]
 
 /// Style sheets, script and icon of the pages.
 private let assetRoutes = Asset.all.map { asset in
