@@ -68,7 +68,7 @@ extension Pages {
         </dl>
         <ul class="rows">
         \(row(site, "account/profile", "Profile", "Your name, and what else you say of yourself"))
-        \(row(site, "account/email", "E-mail address", "Confirm it, or change it"))
+        \(row(site, "account/email", "E-mail address", view.isVerified ? "Change it" : "Confirm it, or change it"))
         \(row(site, "account/password", "Password", "Change it"))
         \(row(site, "account/sessions", "Where you are signed in", view.sessions == 1 ? "Here only" : "In \(view.sessions) places"))
         \(row(site, "account/tokens", "API tokens", "For git, scripts and other programs\(view.apiTokens == 0 ? "" : ": \(view.apiTokens)")"))
