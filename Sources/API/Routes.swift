@@ -101,6 +101,15 @@ private let pageRoutes = [
   Route(.post, page: "/register", access: .anyone, cost: .worker(.hashing), limit: .register, SignInPages.register),
   Route(.post, page: "/logout", access: .judgesItself, cost: .worker(.storage), SignInPages.logout),
   Route(.get, page: "/signed-out", access: .anyone, cost: .inline, SignInPages.signedOut),
+  Route(.get, page: "/forgot", access: .anyone, cost: .inline, MailPages.forgotForm),
+  Route(.post, page: "/forgot", access: .anyone, cost: .worker(.storage), limit: .mail, MailPages.forgot),
+  Route(.get, page: "/resend", access: .anyone, cost: .inline, MailPages.resendForm),
+  Route(.post, page: "/resend", access: .anyone, cost: .worker(.storage), limit: .mail, MailPages.resend),
+  // Behind mailed links.
+  Route(.get, page: "/confirm/*", access: .anyone, cost: .worker(.storage), LinkPages.confirmForm),
+  Route(.post, page: "/confirm/*", access: .anyone, cost: .worker(.hashing), limit: .login, LinkPages.confirm),
+  Route(.get, page: "/reset/*", access: .anyone, cost: .worker(.reading), LinkPages.resetForm),
+  Route(.post, page: "/reset/*", access: .anyone, cost: .worker(.hashing), limit: .login, LinkPages.reset),
 ]
 
 /// The pages of one's own account.
@@ -113,6 +122,9 @@ private let accountPageRoutes = [
   Route(
     .post, page: "/account/password", access: .signedInPage, cost: .worker(.hashing), limit: .writes,
     PasswordPages.change),
+  Route(
+    .post, page: "/account/email/resend", access: .signedInPage, cost: .worker(.storage), limit: .mail,
+    MailPages.resendOwn),
   Route(.get, page: "/account/sessions", access: .signedInPage, cost: .worker(.reading), AccountPages.sessions),
   Route(
     .post, page: "/account/sessions/end", access: .signedInPage, cost: .worker(.storage), limit: .writes,

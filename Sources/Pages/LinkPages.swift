@@ -71,12 +71,15 @@ extension Pages {
   }
 
   /// The address has been confirmed by somebody who is not signed in thereby.
-  package static func confirmed(_ site: Site) -> Response {
+  ///
+  /// - Parameter signsIn: there are pages on which people sign in.
+  package static func confirmed(_ site: Site, signsIn: Bool) -> Response {
     Page(
       site: site, title: "Your address is confirmed",
       content: """
         <p>Thank you.</p>
-        <a class="button" href="\(site.home)">Go to \(site.name)</a>
+        <a class="button" href="\(signsIn ? site.address(of: "login") : site.home)">\
+        \(signsIn ? "Sign in" : "Go to \(site.name)")</a>
         """
     ).response
   }
@@ -132,10 +135,10 @@ extension Pages {
     ).response
   }
 
-  /// 404: a link that was used, has expired, was replaced, or never was one. Nobody is told which.
+  /// 400: a link that was used, has expired, was replaced, or never was one. Nobody is told which.
   package static func linkGone(_ site: Site, _ purpose: Link.Purpose) -> Response {
     Page(
-      site: site, status: 404, title: "This link is no longer good",
+      site: site, status: 400, title: "This link is no longer good",
       content: """
         <p>Each link does its work once and \(time(of: purpose)); a newer one, or a new password, ends it sooner. Or \
         its address has not been copied whole.</p>

@@ -132,7 +132,7 @@ private func everyMailedPage(
     ("confirm, wrong", Pages.confirm(site, wrong, isNew: false, status: 401)),
     ("confirm new", Pages.confirm(site, form, isNew: true)),
     ("confirm new, asks", Pages.confirm(site, asking, isNew: true)),
-    ("confirmed", Pages.confirmed(site)),
+    ("confirmed", Pages.confirmed(site, signsIn: true)),
     ("confirmed before", Pages.alreadyConfirmed(site)),
     ("reset", Pages.reset(site, form)),
     ("reset, wrong", Pages.reset(site, wrong, status: 400)),

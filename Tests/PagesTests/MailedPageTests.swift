@@ -55,7 +55,7 @@ import Testing
   ])
   func aLinkThatIsNoLongerGoodLeadsToWhatHelps(purpose: Link.Purpose, way: String) throws {
     let response = Pages.linkGone(Site(name: "x"), purpose)
-    #expect(response.status == 404)
+    #expect(response.status == 400)
     #expect(try links(response.markup()).contains(way))
   }
 

@@ -167,10 +167,10 @@ import Testing
         "forbidden: 403", "sign in beside: 401", "form from elsewhere: 401", "reload: 401", "message: 500",
         "message, short: 404", "profile, filled: 400", "password, wrong: 400", "address, wrong: 400",
         "deletion, wrong: 400", "forgot, wrong: 400", "resend, wrong: 400", "confirm, wrong: 401",
-        "reset, wrong: 400", "undo, wrong: 400", "confirmAddress gone: 404", "confirmAddress gone, verified: 404",
-        "resetPassword gone: 404", "resetPassword gone, verified: 404", "confirmNewAddress gone: 404",
-        "confirmNewAddress gone, verified: 404", "undoAddressChange gone: 404",
-        "undoAddressChange gone, verified: 404",
+        "reset, wrong: 400", "undo, wrong: 400", "confirmAddress gone: 400", "confirmAddress gone, verified: 400",
+        "resetPassword gone: 400", "resetPassword gone, verified: 400", "confirmNewAddress gone: 400",
+        "confirmNewAddress gone, verified: 400", "undoAddressChange gone: 400",
+        "undoAddressChange gone, verified: 400",
       ])
   }
 

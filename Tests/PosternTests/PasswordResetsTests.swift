@@ -63,7 +63,7 @@ import Testing
     #expect(try stand.addressProofs.resend(for: account, client: .test))
     let confirmation = try #require(stand.storage.mails.last?.link)
     let link = try mailedLink()
-    #expect(try stand.passwordResets.isGood(link))
+    #expect(try stand.passwordResets.account(of: link) != nil)
     let changed = try reset(link)
     #expect(changed.isVerified)
     #expect(changed.passwordHash == stand.hasher.text("battery staple"))
@@ -88,7 +88,7 @@ import Testing
     let (first, second) = (try mailedLink(), try mailedLink())
     try reset(first)
     for link in [first, second] {
-      #expect(try !stand.passwordResets.isGood(link))
+      #expect(try stand.passwordResets.account(of: link) == nil)
       #expect(throws: AuthError.badLink(.resetPassword)) { try reset(link, to: "another staple") }
     }
     #expect(stand.hasher.counts[0] == 1, "a link that is none costs no hash")
@@ -141,7 +141,7 @@ import Testing
     case .changed: _ = try stand.storage.accounts.setPassword(account.id, hash: "1:changed", except: nil)
     }
     let before = try stand.storage.accounts.find(account.id)
-    #expect(try !stand.passwordResets.isGood(link))
+    #expect(try stand.passwordResets.account(of: link) == nil)
     #expect(throws: AuthError.badLink(.resetPassword)) { try reset(link) }
     #expect(try stand.storage.accounts.find(account.id) == before)
   }

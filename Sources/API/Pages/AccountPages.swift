@@ -63,7 +63,13 @@ extension Context {
 
 extension FailureAnswer {
   /// What stands above a form.
-  var formSentence: String { fields.isEmpty ? sentence : "Please look at the marked field." }
+  var formSentence: String {
+    switch fields.count {
+    case 0: sentence
+    case 1: "Please look at the marked field."
+    default: "Please look at the marked fields."
+    }
+  }
 
   /// What stands at its fields, by name.
   var problems: [String: String] { Dictionary(fields.map { ($0.field, $0.sentence) }) { first, _ in first } }

@@ -26,7 +26,7 @@ enum ProfilePages {
     let problems = change.problems(at: context.services.clock.now())
     guard problems.isEmpty else {
       return context.answer(to: AuthError.invalid(problems)) { answer in
-        form.error = answer.fields.count > 1 ? "Please look at the marked fields." : answer.formSentence
+        form.error = answer.formSentence
         form.problems = answer.problems
         return Pages.profile(Site(context.settings), form, status: answer.status)
       }

@@ -65,17 +65,14 @@ enum SignInPages {
       } signedIn: { outcome in
         context.goOn(to: form.next, outcome)
       } mailed: {
-        var response = Pages.message(
-          Site(context.settings), status: 200, title: "Look into your mail",
-          sentence: "We have sent you a mail. Follow the link in it to confirm your address.", requestID: nil)
-        response.notBefore = context.nextTick
-        return response
+        context.onSchedule(
+          Pages.checkMail(Site(context.settings), email: EmailAddress(form.email)?.text ?? form.email))
       }
     } catch {
       return context.answer(to: error) { answer in
         var again = form
-        again.error = answer.fields.isEmpty ? answer.sentence : "Please look at the marked fields."
-        again.problems = Dictionary(answer.fields.map { ($0.field, $0.sentence) }) { first, _ in first }
+        again.error = answer.formSentence
+        again.problems = answer.problems
         return Pages.register(Site(context.settings), again, status: answer.status)
       }
     }

@@ -44,8 +44,8 @@ package struct PasswordResets: Sendable {
     try stored { () throws(StoreError) in try links.post(mail, about: owner, event) }
   }
 
-  /// Whether the link would set a password now; for a page, which asks for one. Changes nothing.
-  package func isGood(_ link: ArraySlice<UInt8>) throws(AuthError) -> Bool { try find(link) != nil }
+  /// Whose password the link would set now; for a page, which asks for one. Changes nothing.
+  package func account(of link: ArraySlice<UInt8>) throws(AuthError) -> Account? { try find(link)?.1 }
 
   /// Sets the password, once. That proves the address, too, ends every session and API token at once, makes the
   /// account's other links worthless but those that undo a change of the address, and tells the owner by mail. It signs
