@@ -110,6 +110,8 @@ private let pageRoutes = [
   Route(.post, page: "/confirm/*", access: .anyone, cost: .worker(.hashing), limit: .login, LinkPages.confirm),
   Route(.get, page: "/reset/*", access: .anyone, cost: .worker(.reading), LinkPages.resetForm),
   Route(.post, page: "/reset/*", access: .anyone, cost: .worker(.hashing), limit: .login, LinkPages.reset),
+  Route(.get, page: "/undo/*", access: .anyone, cost: .worker(.reading), LinkPages.undoForm),
+  Route(.post, page: "/undo/*", access: .anyone, cost: .worker(.storage), limit: .login, LinkPages.undo),
 ]
 
 /// The pages of one's own account.
@@ -122,6 +124,9 @@ private let accountPageRoutes = [
   Route(
     .post, page: "/account/password", access: .signedInPage, cost: .worker(.hashing), limit: .writes,
     PasswordPages.change),
+  Route(.get, page: "/account/email", access: .signedInPage, cost: .worker(.reading), AddressPages.form),
+  Route(
+    .post, page: "/account/email", access: .signedInPage, cost: .worker(.hashing), limit: .mail, AddressPages.ask),
   Route(
     .post, page: "/account/email/resend", access: .signedInPage, cost: .worker(.storage), limit: .mail,
     MailPages.resendOwn),
@@ -138,6 +143,13 @@ private let accountPageRoutes = [
   Route(
     .post, page: "/account/tokens/end", access: .signedInPage, cost: .worker(.storage), limit: .writes,
     APITokenPages.end),
+  Route(.get, page: "/account/activity", access: .signedInPage, cost: .worker(.reading), DataPages.activity),
+  Route(
+    .get, page: "/account/export", access: .signedInPage, cost: .worker(.reading), limit: .writes,
+    OwnDataHandlers.export),
+  Route(.get, page: "/account/delete", access: .signedInPage, cost: .worker(.reading), DataPages.form),
+  Route(
+    .post, page: "/account/delete", access: .signedInPage, cost: .worker(.hashing), limit: .login, DataPages.delete),
 ]
 
 /// Style sheets, script and icon of the pages.

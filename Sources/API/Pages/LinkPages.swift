@@ -12,18 +12,17 @@ enum LinkPages {
     }
     let (caller, renewed) = try context.onlooker()
     return try unlessGone(context, .confirmAddress) {
-      let account = try context.services.addressProofs.account(of: context.lastSegment)
-      let isOwn = caller.map { $0.claims.account == account.id } ?? false
+      let asked = try context.confirmation()
+      let isOwn = caller.map { $0.claims.account == asked.account } ?? false
       var response: Response
-      switch (account.isVerified, isOwn) {
+      switch (asked.isDone, isOwn) {
       case (true, true): response = Pages.alreadyConfirmed(Site(context.settings))
       // Of an account that somebody else may have, a link that has done its work says nothing.
       case (true, false): throw AuthError.badLink(.confirmAddress)
       case (false, _):
-        let form = LinkForm(
-          text: context.linkText, email: account.email.text,
-          asksPassword: !isOwn && context.settings.confirmation == .session)
-        response = Pages.confirm(Site(context.settings), form, isNew: false)
+        let asksPassword = !isOwn && context.settings.confirmation == .session
+        let form = LinkForm(text: context.linkText, email: asked.email, asksPassword: asksPassword)
+        response = Pages.confirm(Site(context.settings), form, isNew: asked.isNew)
       }
       if let renewed { response.fields.append(TokenCookies(context.settings).accessFields(for: renewed)) }
       return response
@@ -34,7 +33,6 @@ enum LinkPages {
   static func confirm(_ context: Context) throws -> Response {
     let password = try context.request.form()["password"] ?? ""
     let (caller, _) = try context.onlooker()
-    let previous = context.tokens.sessions(in: context.request)
     var companion = AddressProofs.Companion.nothing
     if !password.isEmpty {
       companion = .password(password)
@@ -42,26 +40,56 @@ enum LinkPages {
       companion = .session(caller.claims.session, caller.claims.account)
     }
     do {
-      let outcome = try context.services.addressProofs.confirm(
-        context.lastSegment, with: companion, client: context.client, replacing: previous.first)
-      switch outcome {
-      case .alreadyProven: return Pages.alreadyConfirmed(Site(context.settings))
-      case .proven(_, let signIn?):
-        try? context.end(Array(previous.dropFirst()))
-        return context.confirmed(signIn)
-      case .proven(let account, nil):
-        if let caller, caller.claims.account == account.id { return context.onward(to: "account", done: .address) }
-        return Pages.confirmed(Site(context.settings), signsIn: context.settings.delivery != .bodyOnly)
+      if let link = context.services.addressChanges.link(of: context.lastSegment) {
+        return try change(context, link, companion, caller)
       }
+      return try prove(context, companion, caller)
     } catch {
       return try unlessGone(context, .confirmAddress) {
-        let account = try context.services.addressProofs.account(of: context.lastSegment)
-        var form = LinkForm(text: context.linkText, email: account.email.text, asksPassword: true)
-        return try context.form(again: error, &form) {
-          Pages.confirm(Site(context.settings), $0, isNew: false, status: $1)
+        let asked = try context.confirmation()
+        if asked.isDone, error as? AuthError == .signInToConfirm { throw AuthError.badLink(.confirmAddress) }
+        let form = LinkForm(text: context.linkText, email: asked.email, asksPassword: true)
+        return try context.show(error, at: form) {
+          Pages.confirm(Site(context.settings), $0, isNew: asked.isNew, status: $1)
         }
       }
     }
+  }
+
+  private static func prove(
+    _ context: Context, _ companion: AddressProofs.Companion, _ caller: Caller?
+  ) throws -> Response {
+    let previous = context.tokens.sessions(in: context.request)
+    let outcome = try context.services.addressProofs.confirm(
+      context.lastSegment, with: companion, client: context.client, replacing: previous.first)
+    switch outcome {
+    case .alreadyProven: return Pages.alreadyConfirmed(Site(context.settings))
+    case .proven(_, let signIn?):
+      try? context.end(Array(previous.dropFirst()))
+      return context.confirmed(signIn.tokens, afterwards: signIn.afterwards)
+    case .proven(let account, nil):
+      if let caller, caller.claims.account == account.id { return context.onward(to: "account", done: .address) }
+      return Pages.confirmed(Site(context.settings), signsIn: context.settings.delivery != .bodyOnly)
+    }
+  }
+
+  private static func change(
+    _ context: Context, _ link: LinkID, _ companion: AddressProofs.Companion, _ caller: Caller?
+  ) throws -> Response {
+    let previous = context.tokens.sessions(in: context.request)
+    let outcome = try context.services.addressChanges.confirm(
+      link, with: companion, client: context.client, replacing: previous.first)
+    if outcome.wasDone { return Pages.alreadyConfirmed(Site(context.settings)) }
+    guard let tokens = outcome.tokens else {
+      return Pages.confirmed(Site(context.settings), signsIn: context.settings.delivery != .bodyOnly)
+    }
+    guard case .password = companion else {
+      var response = context.onward(to: "account", done: .address)
+      response.fields.append(TokenCookies(context.settings).fields(for: tokens))
+      return response
+    }
+    try? context.end(Array(previous.dropFirst()))
+    return context.confirmed(tokens)
   }
 
   // MARK: Setting a password
@@ -82,14 +110,31 @@ enum LinkPages {
       guard let account = try context.services.passwordResets.account(of: context.lastSegment) else {
         return Pages.linkGone(Site(context.settings), .resetPassword)
       }
-      var form = LinkForm(text: context.linkText, email: account.email.text)
-      return try context.form(again: error, &form) { Pages.reset(Site(context.settings), $0, status: $1) }
+      let form = LinkForm(text: context.linkText, email: account.email.text)
+      return try context.show(error, at: form) { Pages.reset(Site(context.settings), $0, status: $1) }
     }
     if context.settings.delivery == .bodyOnly { return Pages.resetDone(Site(context.settings)) }
     var response = context.onward(to: "login?reset=done")
     // What this browser had is worth nothing any more.
     response.fields.append(TokenCookies(context.settings).removal)
     return response
+  }
+
+  // MARK: Taking an address back
+
+  static func undoForm(_ context: Context) throws -> Response {
+    guard let email = try context.services.addressChanges.restorable(by: context.lastSegment) else {
+      return Pages.linkGone(Site(context.settings), .undoAddressChange)
+    }
+    return Pages.undo(Site(context.settings), LinkForm(text: context.linkText, email: email.text))
+  }
+
+  /// Goes on to where a new password is set, since the one before ends.
+  static func undo(_ context: Context) throws -> Response {
+    try unlessGone(context, .undoAddressChange) {
+      let text = try context.services.addressChanges.undo(context.lastSegment, client: context.client)
+      return context.onward(to: "reset/\(text)")
+    }
   }
 
   // MARK: What is common to them
@@ -105,9 +150,29 @@ enum LinkPages {
   }
 }
 
+/// What a link asks to have confirmed.
+private struct Confirmation {
+  var account: AccountID
+  var email: String
+  /// It is to take the present address's place.
+  var isNew: Bool
+  /// It has been confirmed before.
+  var isDone: Bool
+}
+
 extension Context {
   /// The text of the link whose page this is.
   fileprivate var linkText: String { String(decoding: lastSegment, as: UTF8.self) }
+
+  /// Throws `badLink`, `linkAccountGone`.
+  fileprivate func confirmation() throws -> Confirmation {
+    guard let link = services.addressChanges.link(of: lastSegment) else {
+      let account = try services.addressProofs.account(of: lastSegment)
+      return Confirmation(account: account.id, email: account.email.text, isNew: false, isDone: account.isVerified)
+    }
+    let (account, email) = try services.addressChanges.expected(by: link)
+    return Confirmation(account: account.id, email: email.text, isNew: true, isDone: account.email == email)
+  }
 
   /// Who looks at the page, and a fresh access token where they came with a refresh token only.
   fileprivate func onlooker() throws -> (Caller?, IssuedTokens?) {
@@ -116,24 +181,25 @@ extension Context {
   }
 
   /// The form once more, with what was wrong. Throws what is no matter of a form.
-  fileprivate func form(
-    again error: AuthError, _ form: inout LinkForm, _ page: (LinkForm, Int) -> Response
+  fileprivate func show(
+    _ error: any Error, at form: LinkForm, _ page: (LinkForm, Int) -> Response
   ) throws -> Response {
-    switch error {
-    case .invalid, .signInToConfirm, .wrongLinkPassword, .tooManyAttempts: break
+    switch error as? AuthError {
+    case .invalid, .signInToConfirm, .wrongLinkPassword, .tooManyAttempts, .addressInUse: break
     default: throw error
     }
     return answer(to: error) { answer in
-      form.error = answer.formSentence
+      var form = form
       form.problems = answer.problems
+      form.error = form.problems["password"] == nil ? answer.sentence : answer.formSentence
       return page(form, answer.status)
     }
   }
 
   /// Behind a confirmation that has signed in.
-  fileprivate func confirmed(_ outcome: SignIn.Outcome) -> Response {
+  fileprivate func confirmed(_ tokens: IssuedTokens, afterwards: (@Sendable () -> Void)? = nil) -> Response {
     guard settings.delivery != .bodyOnly else { return Pages.confirmed(Site(settings), signsIn: false) }
     let account = Site(settings).address(of: "account") + "?done=address"
-    return goOn(to: ReturnAddress(account, origins: []), outcome)
+    return goOn(to: ReturnAddress(account, origins: []), tokens, afterwards: afterwards)
   }
 }

@@ -63,7 +63,7 @@ enum SignInPages {
           email: form.email, password: fields["password"] ?? "", profile: profile, client: context.client,
           replacing: previous)
       } signedIn: { outcome in
-        context.goOn(to: form.next, outcome)
+        context.goOn(to: form.next, outcome.tokens, afterwards: outcome.afterwards)
       } mailed: {
         context.onSchedule(
           Pages.checkMail(Site(context.settings), email: EmailAddress(form.email)?.text ?? form.email))
@@ -115,11 +115,18 @@ extension Context {
     next: ReturnAddress?, _ attempt: (SessionID?) throws -> SignIn.Outcome,
     otherwise form: (FailureAnswer) -> Response
   ) -> Response {
-    do { return goOn(to: next, try replacingSessions(attempt)) } catch { return answer(to: error, form) }
+    do {
+      let outcome = try replacingSessions(attempt)
+      return goOn(to: next, outcome.tokens, afterwards: outcome.afterwards)
+    } catch {
+      return answer(to: error, form)
+    }
   }
 
   /// Goes on to `next` with the tokens of a sign-in.
-  func goOn(to next: ReturnAddress?, _ outcome: SignIn.Outcome) -> Response {
+  func goOn(
+    to next: ReturnAddress?, _ tokens: IssuedTokens, afterwards: (@Sendable () -> Void)? = nil
+  ) -> Response {
     var response: Response
     if request.parameters.isEqual("HTTP_SEC_FETCH_MODE", "navigate") {
       // A page of ours in between: Chromium holds the form's `form-action` against every redirect after it, also
@@ -129,8 +136,8 @@ extension Context {
       response = Response(status: 303)
       response.fields.append("Location", next?.text ?? settings.postLoginRedirect)
     }
-    response.fields.append(TokenCookies(settings).fields(for: outcome.tokens))
-    response.afterwards = outcome.afterwards
+    response.fields.append(TokenCookies(settings).fields(for: tokens))
+    response.afterwards = afterwards
     return response
   }
 }
