@@ -180,3 +180,93 @@ def test_profile_is_filled_in(browser: Browser, site: NginxSite) -> None:
     wait_for(browser, "Your profile has been saved.")
     user = person.client.get("/api/auth/user/@me").json["user"]
     assert (user["first_name"], user["bio"], user["zip_code"]) == ("Zoë", "one\ntwo", "10115")
+
+
+def test_address_is_changed_by_mail_and_taken_back(browser: Browser, site: NginxSite, mailbox: Mailbox) -> None:
+    person, new = site.register(), new_email("new")
+    sign_in(browser, site, person)
+    browser.press("a[href$='/account/email']")
+    browser.wait_for(lambda: browser.url.endswith("/account/email"), "the page of the address")
+    browser.fill(new_email=new, password="wrong horse")
+    browser.press("form[action$='account/email'] button[type=submit]")
+    wait_for(browser, "Password is incorrect")
+    assert browser.find("[name=new_email]").get_attribute("value") == new
+    browser.fill(password=person.password)
+    browser.press("form[action$='account/email'] button[type=submit]")
+    wait_for(browser, f"A mail is on its way to {new}")
+    browser.open(mailbox.wait_for(new).link)
+    browser.press()
+    wait_for(browser, "Your e-mail address is confirmed.")
+    assert new in browser.text and person.email not in browser.text
+    assert person.client.get("/private/file.txt").status == 401, "signed out everywhere else"
+    # The owner of the address before takes it back, in a browser of their own.
+    undo = mail_of_kind(mailbox, person.email, "/undo/")
+    browser.driver.delete_all_cookies()
+    browser.open(undo)
+    assert person.email in browser.text
+    browser.press()
+    browser.wait_for(lambda: "/auth/reset/" in browser.url, "the page for a new password")
+    browser.fill(password=NEW)
+    browser.press()
+    wait_for(browser, "Your new password is set.")
+    browser.open(undo)
+    wait_for(browser, "This link is no longer good")
+    sign_in(browser, site, Person(person.email, NEW, person.client))
+    assert person.email in browser.text and new not in browser.text
+
+
+def mail_of_kind(mailbox: Mailbox, recipient: str, part: str) -> str:
+    """The link with that in its address, among the mails to somebody."""
+    for count in range(1, 20):
+        text = mailbox.wait_for(recipient, count).text
+        for word in text.split():
+            if part in word:
+                return word
+    raise AssertionError(f"no mail to {recipient} has {part}")
+
+
+def test_account_is_looked_into_copied_and_deleted(browser: Browser, site: NginxSite, mailbox: Mailbox) -> None:
+    person = site.register()
+    sign_in(browser, site, person)
+    browser.press("a[href$='/account/activity']")
+    wait_for(browser, "What has happened to your account")
+    assert "Signed in" in browser.text
+    browser.press(".back")
+    browser.wait_for(lambda: browser.url == site.url + "/auth/account", "the account")
+    browser.press("a[href$='/account/delete']")
+    wait_for(browser, "A copy of it")
+    copy = person.client.view("/auth/account/export")
+    assert copy.json["account"]["email"] == person.email
+    browser.fill(password="wrong horse")
+    browser.press(".danger")
+    wait_for(browser, "Password is incorrect")
+    browser.fill(password=person.password)
+    browser.press(".danger")
+    wait_for(browser, "Your account is deleted")
+    assert browser.cookies == {}
+    assert person.client.get("/private/file.txt").status == 401
+    browser.wait_for(lambda: any("delete" in mail.subject.lower() for mail in mailbox.to(person.email)), "a last mail")
+    browser.open(site.url + "/auth/login")
+    browser.fill(email=person.email, password=person.password)
+    browser.press()
+    wait_for(browser, "Invalid email or password")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
+def test_pictures_of_the_pages(browser: Browser, site: NginxSite, width: int, scheme: str, request) -> None:
+    scripts = "scripts" if "with scripts" in request.node.name else "plain"
+    person = site.register(first_name="Ann", last_name="Müller")
+
+    def look(page: str) -> None:
+        browser.open(f"{site.url}/auth/{page}")
+        browser.picture(f"{page.replace('/', '-')}-{width}-{scheme}-{scripts}")
+        browser.driver.get_log("browser")
+        if scripts == "scripts":
+            assert browser.width_of_content() <= width, f"{page} is wider than the screen"
+
+    with browser.looking(width, scheme):
+        for page in ("forgot", "resend", "confirm/nothing", "reset/nothing", "undo/nothing"):
+            look(page)
+        sign_in(browser, site, person)
+        for page in ("profile", "email", "password", "sessions", "activity", "delete"):
+            look(f"account/{page}")
