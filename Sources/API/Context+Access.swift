@@ -73,8 +73,8 @@ extension Context {
     }
   }
 
-  /// Where somebody goes who looks at a page without being signed in: to the login page. A link from elsewhere, as in
-  /// a mail that is read in the browser, brings no `SameSite=Strict` cookie along, so that the page is loaded once more.
+  /// Where somebody goes who looks at a page without being signed in: to the login page. A link from elsewhere, as in a
+  /// mail that is read in the browser, brings no `SameSite=Strict` cookie along: the page is loaded once more then.
   var loginRedirect: Response {
     if !request.isUnsafe, isWithoutCookiesFromElsewhere, let address = ReturnAddress(request.path, origins: []) {
       return Pages.reload(Site(settings), address)
