@@ -327,38 +327,6 @@ def test_new_tokens_of_a_changed_password_are_kept(browser: Browser, build) -> N
     assert told == [True, 200]
 
 
-@pytest.mark.parametrize("delivery", ["cookies", "body"])
-def test_account_is_changed_exported_and_deleted(browser: Browser, build, delivery: str) -> None:
-    site = build(NginxSite, settings={"AUTHSVC_TOKEN_DELIVERY": "dual"})
-    person, new = site.register(), new_email()
-    serve(site, browser)
-    told = browser.run(
-        """
-        const [email, password, new_email, delivery] = arguments;
-        const client = createClient({delivery});
-        await client.login(email, password);
-        const code = (error) => error.code;
-        return {
-          wrong: await client.changeEmail(new_email, "wrong").catch(code),
-          pending: await client.changeEmail(new_email, password),
-          still: (await client.user()).email,
-          exported: (await client.exportData()).account.email,
-          activity: (await client.activity({limit: 2})).map((row) => row.activity),
-          kept: await client.deleteAccount("wrong").catch(code),
-          gone: (await client.deleteAccount(password)) ?? null,
-          user: await client.user(),
-          login: await client.login(email, password).catch(code),
-        };
-        """,
-        person.email, person.password, new, delivery,
-    )  # fmt: skip
-    assert told == {
-        "wrong": "WRONG_PASSWORD", "pending": new, "still": person.email, "exported": person.email,
-        "activity": ["Asked for another e-mail address", "Signed in"], "kept": "WRONG_PASSWORD", "gone": None,
-        "user": None, "login": "BAD_CREDENTIALS",
-    }  # fmt: skip
-
-
 NODE = """
 import { createClient } from "./postern.mjs";
 const [url, email, password] = process.argv.slice(2);

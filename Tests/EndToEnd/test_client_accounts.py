@@ -1,4 +1,4 @@
-"""What examples/postern.js does with the links that are mailed, in Chromium."""
+"""What examples/postern.js does for accounts, in Chromium: links that are mailed, changes, the end."""
 
 import tempfile
 import typing
@@ -61,3 +61,35 @@ def test_whoever_proves_their_address_by_password_is_signed_in(
     user = browser.run("return client.confirm(...arguments)", link, {"password": PASSWORD})
     assert (user["email"], user["is_verified"]) == (email, True)
     assert browser.run("return (await client.user()).email") == email
+
+
+@pytest.mark.parametrize("delivery", ["cookies", "body"])
+def test_account_is_changed_exported_and_deleted(browser: Browser, build, delivery: str) -> None:
+    site = build(NginxSite, settings={"AUTHSVC_TOKEN_DELIVERY": "dual"})
+    person, new = site.register(), new_email()
+    serve(site, browser)
+    told = browser.run(
+        """
+        const [email, password, new_email, delivery] = arguments;
+        const client = createClient({delivery});
+        await client.login(email, password);
+        const code = (error) => error.code;
+        return {
+          wrong: await client.changeEmail(new_email, "wrong").catch(code),
+          pending: await client.changeEmail(new_email, password),
+          still: (await client.user()).email,
+          exported: (await client.exportData()).account.email,
+          activity: (await client.activity({limit: 2})).map((row) => row.activity),
+          kept: await client.deleteAccount("wrong").catch(code),
+          gone: (await client.deleteAccount(password)) ?? null,
+          user: await client.user(),
+          login: await client.login(email, password).catch(code),
+        };
+        """,
+        person.email, person.password, new, delivery,
+    )  # fmt: skip
+    assert told == {
+        "wrong": "WRONG_PASSWORD", "pending": new, "still": person.email, "exported": person.email,
+        "activity": ["Asked for another e-mail address", "Signed in"], "kept": "WRONG_PASSWORD", "gone": None,
+        "user": None, "login": "BAD_CREDENTIALS",
+    }  # fmt: skip
