@@ -152,7 +152,7 @@ export function createClient(options = {}) {
   const post = async (path, fields) => expect(await send(new Request(`${api}${path}`, posting(fields))));
 
   /** As whoever is signed in. */
-  const postSignedIn = async (path) => expect(await call(`${api}${path}`, posting({}), false));
+  const postSignedIn = async (path, fields = {}) => expect(await call(`${api}${path}`, posting(fields), false));
 
   async function enter(path, fields) {
     const told = await post(path, fields);
@@ -164,11 +164,6 @@ export function createClient(options = {}) {
     turn(true);
     person = user.id;
     return user;
-  }
-
-  async function post(path, fields) {
-    const headers = { "Content-Type": "application/json" };
-    return expect(await call(`${api}${path}`, { method: "POST", headers, body: JSON.stringify(fields) }, false));
   }
 
   async function leave() {
@@ -235,10 +230,10 @@ export function createClient(options = {}) {
     },
     async changeEmail(email, password) {
       if (typeof email !== "string") throw new TypeError("changeEmail(email, password) takes two texts");
-      return (await post("/change-email", { new_email: email, password })).pending_email;
+      return (await postSignedIn("/change-email", { new_email: email, password })).pending_email;
     },
     async deleteAccount(password) {
-      await post("/delete-account", { password });
+      await postSignedIn("/delete-account", { password });
       await leave();
     },
     exportData: async () => expect(await call(`${api}/user/@me/export`, {}, false)),
