@@ -9,7 +9,7 @@ import pytest
 from rig.mailbox import PASSWORD, SENDER, Certificate, Mailbox
 from rig.postern import Postern
 from rig.processes import wait_for
-from rig.site import new_email
+from rig.site import NginxSite, new_email
 
 NewMailbox = typing.Callable[..., Mailbox]
 NewPostern = typing.Callable[..., Postern]
@@ -251,3 +251,34 @@ def test_reload_takes_over_another_server(new_mailbox: NewMailbox, new_postern: 
     process.signal(1)
     wait_for(lambda: "settings reloaded" in postern.log.read_text(), "the reload")
     second.wait_for(queue(postern))
+
+
+def test_threat_27_names_forge_no_field_of_a_mail(site: NginxSite, mailbox: Mailbox) -> None:
+    """Whatever somebody is called and comes with, the mail has the fields that it has, and says what it says."""
+    names = [
+        ("Ann\r\nBcc: eve@example.com", "Smith"),
+        ("<img src=//evil.example>", "Smith"),
+        ("Claim your prize at", "evil.example"),
+        ("Zoë", "東京"),
+    ]
+    for first, last in names:
+        email = new_email("hostile")
+        words = ["user", "add", email, "--first-name", first, "--last-name", last]
+        done = site.postern.command(*words, input="correct horse\n")
+        if done.returncode != 0:
+            # The command itself refuses such a name.
+            assert "\r\n" in first, done.stderr
+            continue
+        answer = site.client(**{"User-Agent": "Firefox/1 Linux<script>"}).post(
+            "/api/auth/request-password-reset", {"email": email}
+        )
+        assert answer.status == 200, answer
+        mail = mailbox.wait_for(email)
+        assert set(mail.message.keys()) == {
+            *("From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type")
+        }
+        assert mail.message["To"] == email
+        assert "evil" not in mail.text and "evil" not in mail.html and "<script" not in mail.html
+        assert mail.link.startswith(f"{site.url}/auth/reset/")
+        assert ("Hello Zoë 東京," in mail.text) == (first == "Zoë")
+    assert mailbox.to("eve@example.com") == []
