@@ -4,7 +4,8 @@ import Postern
 /// How an exchange with a mail server ended, and what that means.
 struct Outcome {
   var code: CURLcode
-  /// OpenSSL's reason (X509_V_ERR_…) why the certificate was not taken; 0 where it was not that.
+  /// OpenSSL's reason (X509_V_ERR_…) why the certificate was not taken; 0 or 1 where libcurl has found one before it
+  /// asked.
   var verification: Int
   /// libcurl's own words.
   var words: String
@@ -72,7 +73,7 @@ struct Outcome {
   /// Why the certificate was not taken: by OpenSSL's reason; without one, the names in it are others.
   private func certificate(_ server: String) -> String {
     switch verification {
-    case 0:
+    case 0, 1, 62, 64:
       "the certificate of \(server) is for another name: \(words). MAIL_SERVER must be a name that stands in it"
     case 9, 10: "the certificate of \(server) is not valid at this time: has it expired, is this machine's clock right?"
     default:
