@@ -13,7 +13,7 @@ extension SQLAccountStore {
       let (id, now) = (request.account, try connection.now())
       guard try find(id, connection) != nil else { return false }
       try SQLLinkStore.drop([.confirmNewAddress], of: id, connection)
-      try SQLOutbox.append(request.notice, about: id, connection, at: now)
+      if let notice = request.notice { try SQLOutbox.append(notice, about: id, connection, at: now) }
       if let (letter, owner) = request.letter { try SQLOutbox.append(letter, about: owner, connection, at: now) }
       if request.letter?.mail.link == nil { try SQLLinkStore.append(request.link, of: id, connection, at: now) }
       try SQLAuditLog.append(AuditEvent(.emailChangeRequested, by: request.initiator, on: id), connection, at: now)
@@ -22,7 +22,7 @@ extension SQLAccountStore {
   }
 
   package func changeEmail(
-    _ link: LinkID, from old: EmailAddress, keeping kept: SessionID?, mailing mail: Mail, by initiator: Initiator
+    _ link: LinkID, from old: EmailAddress, keeping kept: SessionID?, mailing mail: Mail?, by initiator: Initiator
   ) throws(StoreError) -> Account? {
     try database.write { connection throws(StoreError) in
       let now = try connection.now()
@@ -33,7 +33,7 @@ extension SQLAccountStore {
       guard changed == 1 else { return nil }
       try endSessions(of: id, except: kept, .addressChanged, connection, at: now)
       try SQLLinkStore.drop([.resetPassword, .confirmAddress, .confirmNewAddress], of: id, connection)
-      try SQLOutbox.append(mail, about: id, connection, at: now)
+      if let mail { try SQLOutbox.append(mail, about: id, connection, at: now) }
       let event = AuditEvent(SessionEnd.addressChanged.action, by: initiator, on: id, session: kept)
       try SQLAuditLog.append(event, connection, at: now)
       return try find(id, connection)

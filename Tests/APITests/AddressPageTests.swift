@@ -14,7 +14,7 @@ import Testing
     _ change: (inout Settings) -> Void = { _ in }
   ) throws -> (Harness, [String: String], link: String) {
     let harness = try Harness(change)
-    let cookies = harness.register()
+    let cookies = try harness.registerProven()
     #expect(harness.submit(page, form, cookies: cookies).fields["Location"] == "/auth/account/email?asked=1")
     let link = try #require(harness.mailedLink(.confirmNewAddress, to: "ann@new.example"))
     return (harness, cookies, "/auth/confirm/\(link)")

@@ -126,6 +126,14 @@ struct Harness {
     return false
   }
 
+  /// A new account whose address is proven, signed in.
+  func registerProven() throws -> [String: String] {
+    let cookies = register()
+    let account = try storage.accounts.find(EmailAddress("alice@example.com")!)!
+    storage.update(account.id) { $0.isVerified = true }
+    return cookies
+  }
+
   @discardableResult
   func register(_ email: String = "alice@example.com", password: String = "correct horse") -> [String: String] {
     send("POST", "/api/auth/register", json: #"{"email": "\#(email)", "password": "\#(password)"}"#).cookies

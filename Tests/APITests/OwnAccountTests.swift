@@ -102,7 +102,7 @@ import Testing
 
   @Test(arguments: ["email", "emailAddress"]) func anotherAddressTakesTheCurrentPasswordAndALink(name: String) throws {
     let harness = try Harness()
-    let cookies = harness.register()
+    let cookies = try harness.registerProven()
     harness.register("bob@example.com")
     let taken = update(harness, cookies, #"{"\#(name)": "bob@example.com"}"#)
     let free = update(harness, cookies, #"{"\#(name)": "carol@example.com"}"#)

@@ -60,7 +60,7 @@ import Testing
 
   @Test func theExportIsAFileOfEverything() throws {
     let harness = try Harness()
-    let cookies = harness.register()
+    let cookies = try harness.registerProven()
     _ = harness.send(
       "POST", "/api/auth/update_user", json: #"{"first_name": "Zoë \"東\"", "bio": "a\nb"}"#, cookies: cookies)
     _ = harness.send("POST", "/api/auth/tokens", json: #"{"name": "git", "scopes": []}"#, cookies: cookies)

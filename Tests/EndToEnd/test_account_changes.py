@@ -54,7 +54,8 @@ def rows(site: NginxSite) -> typing.Iterator[tuple[str, dict[str, typing.Any]]]:
 
 
 def test_address_changes_by_the_links_that_are_mailed(site: NginxSite, mailbox: Mailbox) -> None:
-    person = site.register(first_name="Ada")
+    person = site.add()
+    assert person.client.post("/api/auth/update_user", {"first_name": "Ada"}).status == 200
     other = again(site, person)
     old, new = person.email, new_email("new")
     ask(person, new)
@@ -77,6 +78,20 @@ def test_address_changes_by_the_links_that_are_mailed(site: NginxSite, mailbox: 
     assert person.client.get(path).json["message"] == "Email changed already."
     assert site.client().post("/api/auth/login", {"email": old, "password": PASSWORD}).status == 401
     site.sign_in(Person(new, PASSWORD, site.client()))
+
+
+def test_address_that_nobody_proved_hears_nothing_and_can_take_nothing_back(site: NginxSite, mailbox: Mailbox) -> None:
+    """Somebody mistypes an address at registration, and puts it right: it may be a stranger's."""
+    person = site.register()
+    mistyped, right = person.email, new_email("right")
+    ask(person, right)
+    assert person.client.get("/api/auth/confirm/" + mailbox.wait_for(right).token).status == 200
+    reset = site.client().post("/api/auth/request-password-reset", {"email": right})
+    assert reset.status == 200 and mailbox.wait_for(right, 2).token
+    # What was posted before that mail has been delivered before it.
+    assert [right in mail.text for mail in mailbox.to(mistyped)] == [False], "the first one, of the registration"
+    owner = site.client().post("/api/auth/register", {"email": mistyped, "password": "of its owner"})
+    assert owner.status == 201, "nothing is kept from its owner"
 
 
 def test_password_confirms_where_nobody_is_signed_in(site: NginxSite, mailbox: Mailbox) -> None:
@@ -114,7 +129,7 @@ def test_update_user_asks_for_the_same_change(site: NginxSite, mailbox: Mailbox)
 
 def test_thief_of_session_and_password_loses_the_account_again(site: NginxSite, mailbox: Mailbox) -> None:
     """The second change is there to have a link that undoes it go to the thief."""
-    victim = site.register()
+    victim = site.add()
     email = victim.email
     thief = again(site, victim)
     undo = move(thief, new_email("thief"), mailbox)
@@ -152,7 +167,7 @@ def test_thief_of_session_and_password_loses_the_account_again(site: NginxSite, 
 
 def test_password_reset_leaves_the_undo_link_alone(site: NginxSite, mailbox: Mailbox) -> None:
     """Whoever holds the new address cannot keep it by setting a password of their own."""
-    victim = site.register()
+    victim = site.add()
     thief = again(site, victim)
     undo = move(thief, new_email("thief"), mailbox)
     site.client().post("/api/auth/request-password-reset", {"email": thief.email})

@@ -183,7 +183,7 @@ def test_profile_is_filled_in(browser: Browser, site: NginxSite) -> None:
 
 
 def test_address_is_changed_by_mail_and_taken_back(browser: Browser, site: NginxSite, mailbox: Mailbox) -> None:
-    person, new = site.register(), new_email("new")
+    person, new = site.add(), new_email("new")
     sign_in(browser, site, person)
     browser.press("a[href$='/account/email']")
     browser.wait_for(lambda: browser.url.endswith("/account/email"), "the page of the address")

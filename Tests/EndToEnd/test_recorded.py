@@ -95,6 +95,8 @@ class Cast(dict):
         self["moved"] = self.person()
         self["moved_access"], self["moved_refresh"] = self.tokens(self["moved"])
         cookies = "access_token_cookie=" + self["moved_access"]
+        proof = self.mailed(self["moved"], "confirm")
+        assert self.site.client().get(f"/api/auth/confirm/{proof}", Cookie=cookies).status == 200
         link = self.ask(cookies, new_email("moved"))
         answer = self.site.client().get(f"/api/auth/confirm/{link}", Cookie=cookies)
         assert answer.status == 200, answer

@@ -10,7 +10,7 @@ extension MemoryAccountStore {
       let id = request.account
       guard state.accounts[id] != nil else { return false }
       state.drop([.confirmNewAddress], of: id)
-      state.post(request.notice, about: id, at: now)
+      if let notice = request.notice { state.post(notice, about: id, at: now) }
       if let (letter, owner) = request.letter { state.post(letter, about: owner, at: now) }
       if request.letter?.mail.link == nil { state.add(request.link, of: id, at: now) }
       state.record(AuditEvent(.emailChangeRequested, by: request.initiator, on: id), at: now)
@@ -19,7 +19,7 @@ extension MemoryAccountStore {
   }
 
   package func changeEmail(
-    _ link: LinkID, from old: EmailAddress, keeping kept: SessionID?, mailing mail: Mail, by initiator: Initiator
+    _ link: LinkID, from old: EmailAddress, keeping kept: SessionID?, mailing mail: Mail?, by initiator: Initiator
   ) throws(StoreError) -> Account? {
     try storage.transaction { state, now throws(StoreError) in
       let used = state.use(link, for: .confirmNewAddress, at: now)
@@ -31,7 +31,7 @@ extension MemoryAccountStore {
       state.accounts[id]!.updatedAt = now
       state.endSessions(of: id, except: kept, .addressChanged, at: now)
       state.drop([.resetPassword, .confirmAddress, .confirmNewAddress], of: id)
-      state.post(mail, about: id, at: now)
+      if let mail { state.post(mail, about: id, at: now) }
       state.record(AuditEvent(.emailChange, by: initiator, on: id, session: kept), at: now)
       return state.accounts[id]
     }

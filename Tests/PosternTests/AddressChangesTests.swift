@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func whatIsWrongIsToldInTheOrderInWhichItCanBePutRight() throws {
-    let ada = try stand.account()
+    let ada = try stand.account(isVerified: true)
     _ = try stand.account("bob")
     let invalid = [FieldProblem("new_email", "Invalid email format")]
     #expect(throws: AuthError.invalid(invalid)) { try prepare(ada, "w2", password: nil) }
@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test func guessesAtThePasswordCountWithFailedLogins() throws {
-    let ada = try stand.account()
+    let ada = try stand.account(isVerified: true)
     for _ in 1...5 { #expect(throws: AuthError.wrongPassword(field: "password")) { try prepare(ada, password: "x") } }
     #expect(throws: AuthError.tooManyAttempts(wait: .seconds(60))) { try prepare(ada) }
     #expect(throws: AuthError.tooManyAttempts(wait: .seconds(60))) {
@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test func bothAddressesGetAMailAndNothingHasChanged() throws {
-    let ada = try stand.account()
+    let ada = try stand.account(isVerified: true)
     _ = try ask(ada)
     #expect(stand.storage.mails.map(\.kind) == [.addressChangeAsked, .confirmNewAddress])
     let (notice, letter) = (stand.storage.mails[0], stand.storage.mails[1])
@@ -85,12 +85,19 @@ import Testing
     #expect(try stand.addressChanges.pending(of: ada.id)?.text == "new@example.com")
   }
 
-  @Test func aNameGoesToNoStranger() throws {
+  /// Somebody has mistyped their address at registration, and puts it right.
+  @Test func anAddressThatNobodyProvedHearsNothingAndCanTakeNothingBack() throws {
     let ada = try stand.account()
-    stand.storage.update(ada.id) {
-      $0.profile.firstName = "Send money to"
-      $0.isVerified = true
-    }
+    let changed = try move(ada, to: "right@example.com")
+    #expect(changed.isVerified)
+    #expect(stand.storage.mails.map(\.kind) == [.confirmNewAddress])
+    #expect(try stand.storage.links.latest(.undoAddressChange, of: ada.id) == nil)
+    #expect(try stand.storage.accounts.isFree(ada.email, for: nil))
+  }
+
+  @Test func aNameGoesToNoStranger() throws {
+    let ada = try stand.account(isVerified: true)
+    stand.storage.update(ada.id) { $0.profile.firstName = "Send money to" }
     _ = try ask(try #require(try stand.storage.accounts.find(ada.id)))
     let (notice, letter) = (stand.storage.mails[0], stand.storage.mails[1])
     #expect(notice.values["name"] == "Send money to")
@@ -99,7 +106,7 @@ import Testing
 
   @Test func whereNobodyMayKnowWhoHasAnAccountATakenAddressLooksFree() throws {
     let hidden = Stand { $0.registration = .verified }
-    let ada = try hidden.account()
+    let ada = try hidden.account(isVerified: true)
     let bob = try hidden.account("bob")
     let changes = hidden.addressChanges
     try changes.ask(changes.prepare(ada, new: "bob@example.com", password: "correct horse", provenAt: 0, client: .test))
@@ -116,7 +123,7 @@ import Testing
   }
 
   @Test func theSessionThatConfirmsGoesOnAndTheOthersEnd() throws {
-    let ada = try stand.account()
+    let ada = try stand.account(isVerified: true)
     let (here, there) = (try stand.begin(ada), try stand.begin(ada))
     let session = stand.codec.claims(here.access).session
     let confirmed = try stand.addressChanges.confirm(
@@ -133,7 +140,7 @@ import Testing
   }
 
   @Test func thePasswordSignsInAndALinkAloneDoesNothing() throws {
-    let ada = try stand.account()
+    let ada = try stand.account(isVerified: true)
     let bob = try stand.account("bob")
     let link = try ask(ada)
     let bobs = stand.codec.claims(try stand.begin(bob).access).session
@@ -149,7 +156,7 @@ import Testing
   }
 
   @Test func aLinkThatHasDoneItsWorkSaysSoAndDoesNothingMore() throws {
-    let ada = try stand.account()
+    let ada = try stand.account(isVerified: true)
     let link = try ask(ada)
     _ = try stand.addressChanges.confirm(link, with: .password("correct horse"), client: .test)
     let again = try stand.addressChanges.confirm(link, with: .password("correct horse"), client: .test)
@@ -165,7 +172,7 @@ import Testing
   }
 
   @Test func linksEnd() throws {
-    let ada = try stand.account()
+    let ada = try stand.account(isVerified: true)
     let changes = stand.addressChanges
     let overtaken = try ask(ada)
     let link = try ask(ada, "newer@example.com")
@@ -187,7 +194,7 @@ import Testing
   /// Whoever has got hold of session and password changes the address twice, so that the mail about the second change
   /// goes to an address of theirs.
   @Test func whoeverStoleAnAccountCannotTakeItBackByTheirOwnUndo() throws {
-    let ada = try stand.account()
+    let ada = try stand.account(isVerified: true)
     stand.clock.advance(by: .seconds(1))
     let first = try move(ada, to: "thief@example.com")
     let victims = try lastUndo()
@@ -220,7 +227,7 @@ import Testing
   }
 
   @Test func anUndoLinkIsGoodForSevenDaysAndForNothingElse() throws {
-    let ada = try stand.account()
+    let ada = try stand.account(isVerified: true)
     _ = try move(ada, to: "new@example.com")
     let undo = try lastUndo().text
     stand.clock.advance(by: .seconds(7 * 86_400 - 1))

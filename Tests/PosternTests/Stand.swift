@@ -90,10 +90,13 @@ struct Stand {
       log: log)
   }
 
-  func account(_ name: String = "ada", password: String? = "correct horse", role: String? = nil) throws -> Account {
+  func account(
+    _ name: String = "ada", password: String? = "correct horse", role: String? = nil, isVerified: Bool = false
+  ) throws -> Account {
     try storage.accounts.create(
       NewAccount(
-        email: EmailAddress("\(name)@example.com")!, passwordHash: password.map { hasher.text($0) }, roleName: role))
+        email: EmailAddress("\(name)@example.com")!, passwordHash: password.map { hasher.text($0) }, roleName: role,
+        isVerified: isVerified))
   }
 
   func begin(

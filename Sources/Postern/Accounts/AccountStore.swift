@@ -49,10 +49,10 @@ package protocol AccountStore: Sendable {
   func askEmailChange(_ request: AddressChangeRequest) throws(StoreError) -> Bool
   /// Uses up a link that puts its address, proven, in the place of `old`, and ends every session but `kept`, which goes
   /// on under the raised epoch. Links that were made for the address before are worthless, but those that undo a
-  /// change. Posts a mail. Returns the account as it is then; `nil` when the link does nothing any more. Throws
+  /// change. Posts the mail. Returns the account as it is then; `nil` when the link does nothing any more. Throws
   /// `emailTaken` where the address is not free, and the link stays what it was.
   func changeEmail(
-    _ link: LinkID, from old: EmailAddress, keeping kept: SessionID?, mailing mail: Mail, by initiator: Initiator
+    _ link: LinkID, from old: EmailAddress, keeping kept: SessionID?, mailing mail: Mail?, by initiator: Initiator
   ) throws(StoreError) -> Account?
   /// Uses up a link that brings its address back, proven. Every session ends, the account has no password, and all
   /// links that were made for it since are worthless, those that undo a change among them; older ones of these stay.

@@ -73,7 +73,7 @@ package struct AddressChanges: Sendable {
     guard isFree || settings.registration == .verified else { throw .addressInUse(field: fields.email) }
     let owner = isFree ? nil : try stored { () throws(StoreError) in try accounts.find(email) }
     let initiator = Initiator(account: account.id, client: client)
-    let notice = Mail(.addressChangeAsked, to: account, client: client, random: random).naming(email, as: "new_email")
+    let notice = mail(.addressChangeAsked, to: account, naming: email, client)
     var request = AddressChangeRequest(
       of: account.id, link: NewLink(.confirmNewAddress, email, random: random), notice: notice, by: initiator)
     if isFree {
@@ -167,8 +167,7 @@ package struct AddressChanges: Sendable {
   private func change(
     _ link: Link, of account: Account, _ companion: AddressProofs.Companion, _ client: Client
   ) throws(AuthError) -> Account? {
-    let mail = Mail(.addressChanged, to: account, client: client, link: .undoAddressChange, random: random)
-      .naming(link.email, as: "new_email")
+    let mail = mail(.addressChanged, to: account, naming: link.email, client, link: .undoAddressChange)
     do throws(StoreError) {
       return try accounts.changeEmail(
         link.id, from: account.email, keeping: companion.session(of: account.id), mailing: mail,
@@ -176,6 +175,15 @@ package struct AddressChanges: Sendable {
     } catch {
       throw error == .emailTaken ? .addressInUse(field: "new_email") : AuthError(error)
     }
+  }
+
+  /// A mail to the present address; `nil` where nobody has proven that it is the account's. It may be a stranger's, who
+  /// is neither to learn the new one nor to be able to bring this one back.
+  private func mail(
+    _ kind: Mail.Kind, to account: Account, naming new: EmailAddress?, _ client: Client, link: Link.Purpose? = nil
+  ) -> Mail? {
+    guard account.isVerified else { return nil }
+    return Mail(kind, to: account, client: client, link: link, random: random).naming(new, as: "new_email")
   }
 
   private func tokens(
@@ -235,13 +243,13 @@ package struct AddressChangeRequest: Sendable {
   package var account: AccountID
   /// Would put the new address in its place. Where `letter` does not bring it, nobody ever gets it.
   package var link: NewLink
-  /// To the present address.
-  package var notice: Mail
+  /// To the present address, where it is proven.
+  package var notice: Mail?
   /// To the new address, and whom it is about: its owner, where it has an account.
   package var letter: (mail: Mail, about: AccountID)?
   package var initiator: Initiator
 
-  package init(of account: AccountID, link: NewLink, notice: Mail, by initiator: Initiator) {
+  package init(of account: AccountID, link: NewLink, notice: Mail?, by initiator: Initiator) {
     self.account = account
     self.link = link
     self.notice = notice
