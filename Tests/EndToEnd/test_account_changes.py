@@ -316,7 +316,7 @@ def test_export_holds_every_column_about_a_person(build, mailbox: Mailbox) -> No
     assert seen == set(PLACE), "there was something to look at of each"
     assert document["account"]["first_name"] == "Ada"
     assert len(document["sessions"]) == 2
-    assert any(mail["values"].get("new_email") for mail in document["mails"])
+    assert any(mail["values"].get("old_email") for mail in document["mails"])
     assert person.client.cookies[ACCESS] not in answer.text
     hashes = [row["password_hash"] for table, row in there if table == "accounts"]
     assert hashes and not any(text in answer.text for text in hashes)

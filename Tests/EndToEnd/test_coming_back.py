@@ -277,4 +277,4 @@ def test_refresh_cookie_alone_opens_pages_and_the_account(browser: Browser, site
     browser.driver.delete_cookie(ACCESS)
     browser.open(site.url + "/private/")
     assert browser.url == site.url + "/private/"
-    assert set(browser.cookies) == {ACCESS, REFRESH}, "nginx has handed a fresh one to the browser"
+    assert {ACCESS, REFRESH} <= set(browser.cookies), "nginx has handed a fresh one to the browser"

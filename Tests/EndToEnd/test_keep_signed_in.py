@@ -7,12 +7,16 @@ import time
 import pytest
 
 from rig.browser import Browser
+from rig.client import KNOWN_BROWSER
 from rig.site import NginxSite, Person
 
 
 def max_ages(answer) -> set[str | None]:
+    """Of the cookies that sign in."""
     found = set()
     for field in answer.all("Set-Cookie"):
+        if field.startswith(KNOWN_BROWSER):
+            continue
         parts = dict(part.partition("=")[::2] for part in field.split("; "))
         found.add(parts.get("Max-Age"))
     return found
