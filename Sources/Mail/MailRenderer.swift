@@ -64,16 +64,7 @@ package struct MailRenderer: MailWriter {
 
   /// The whole address of a link: on the page that is made for it, or where the site wants it.
   private func address(of link: NewLink) -> String {
-    let (own, page) =
-      switch link.purpose {
-      case .confirmAddress, .confirmNewAddress: (settings.mail.confirmURL, "confirm")
-      case .resetPassword: (settings.mail.resetURL, "reset")
-      case .undoAddressChange: (settings.mail.undoURL, "undo")
-      }
-    var place = own ?? "\(settings.pagesPrefix)/\(page)"
-    if place.hasPrefix("/") { place = settings.publicURL + place }
-    let isComplete = place.hasSuffix("/") || place.hasSuffix("=")
-    return place + (isComplete ? "" : "/") + sealer.text(of: link.id, for: link.purpose)
+    settings.address(of: link.purpose, sealer.text(of: link.id, for: link.purpose))
   }
 
   /// Such as "48 hours".

@@ -160,6 +160,16 @@ import Testing
     #expect(harness.send("POST", "/api/auth/undo-email-change/\(undo)/x").status == 404)
   }
 
+  @Test func afterTheUndoThePasswordIsSetWhereTheSiteWantsIt() throws {
+    let harness = try Harness { $0.mail.resetURL = "https://app.example.com/new-password?token=" }
+    harness.register()
+    let undo = try move(harness, to: "thief@example.com")
+    let answer = harness.send("POST", "/api/auth/undo-email-change/\(undo)")
+    let address = try #require(answer.json["reset_url"]?.string)
+    #expect(address.hasPrefix("https://app.example.com/new-password?token="))
+    #expect(address.utf8.count == "https://app.example.com/new-password?token=".utf8.count + 43)
+  }
+
   @Test func aFreedAddressIsNobodysForSevenDays() throws {
     let harness = try Harness()
     harness.register()

@@ -47,7 +47,7 @@ enum AddressHandlers {
       status: 200,
       json: [
         "message": "The email address from before is yours again. Set a new password now.",
-        "reset_url": .string(context.settings.publicURL + context.settings.pagesPrefix + "/reset/" + text),
+        "reset_url": .string(context.settings.address(of: .resetPassword, text)),
       ])
   }
 }

@@ -29,6 +29,22 @@ package struct MailSettings: Sendable, Equatable {
   }
 }
 
+extension Settings {
+  /// The whole address of a link with that text: on the page that is made for it, or where the site wants it.
+  package func address(of purpose: Link.Purpose, _ text: String) -> String {
+    let (own, page) =
+      switch purpose {
+      case .confirmAddress, .confirmNewAddress: (mail.confirmURL, "confirm")
+      case .resetPassword: (mail.resetURL, "reset")
+      case .undoAddressChange: (mail.undoURL, "undo")
+      }
+    var place = own ?? "\(pagesPrefix)/\(page)"
+    if place.hasPrefix("/") { place = publicURL + place }
+    let isComplete = place.hasSuffix("/") || place.hasSuffix("=")
+    return place + (isComplete ? "" : "/") + text
+  }
+}
+
 /// Who a mail comes from.
 package struct MailSender: Sendable, Equatable {
   /// Empty where only the address is shown.
