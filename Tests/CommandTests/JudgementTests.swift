@@ -6,6 +6,9 @@ import Testing
 /// Settings that do not go together stop the start; those that go together do not.
 @Suite struct JudgementTests {
   private static let secret = "0123456789abcdef0123456789abcdef"
+  private static let verified = [
+    "POSTERN_REGISTRATION": "verified", "MAIL_SERVER": "localhost", "MAIL_DEFAULT_SENDER": "login@example.com",
+  ]
 
   @Test(arguments: [
     (["JWT_COOKIE_SAMESITE": "None"], "JWT_COOKIE_CSRF_PROTECT"),
@@ -56,10 +59,8 @@ import Testing
     ["POST_LOGIN_REDIRECT_URL": "https://www.example.com/home"],
     ["POST_LOGIN_REDIRECT_URL": "https://x.example/", "AUTHSVC_ALLOWED_REDIRECT_ORIGINS": "https://x.example"],
     ["JWT_ENCODE_ISSUER": "a", "JWT_DECODE_ISSUER": "a"],
-    ["JWT_TOKEN_LOCATION": "['headers']", "AUTHSVC_TOKEN_DELIVERY": "'body_only'"],
     ["SECRET_KEY": secret, "JWT_SECRET_KEY": "x" + secret],
-    ["POSTERN_REGISTRATION": "verified"], ["POSTERN_CONFIRM": "session"],
-    ["POSTERN_REGISTRATION": "verified", "REQUIRE_EMAIL_VERIFICATION": "True"],
+    verified, ["POSTERN_CONFIRM": "session"], verified.merging(["REQUIRE_EMAIL_VERIFICATION": "True"]) { $1 },
     ["REQUIRE_EMAIL_VERIFICATION": "True", "AUTHSVC_REQUIRE_VERIFIED": "True"],
     ["POSTERN_REGISTRATION": "closed", "REQUIRE_EMAIL_VERIFICATION": "False"],
   ])
@@ -75,7 +76,9 @@ import Testing
     (["JWT_COOKIE_SECURE": "False"], "JWT_COOKIE_SECURE"),
     (["JWT_COOKIE_HTTPONLY": "False"], "JWT_COOKIE_HTTPONLY"),
     (["POSTERN_REGISTRATION": "open"], "protects nothing"),
-    (["POSTERN_REGISTRATION": "verified", "POSTERN_CONFIRM": "link"], "POSTERN_CONFIRM is link"),
+    (["POSTERN_REGISTRATION": "verified"], "MAIL_SERVER is not set"),
+    (verified.merging(["POSTERN_CONFIRM": "link"]) { $1 }, "POSTERN_CONFIRM is link"),
+    (["JWT_TOKEN_LOCATION": "['headers']", "AUTHSVC_TOKEN_DELIVERY": "'body_only'"], "POSTERN_CONFIRM_URL"),
     (["JWT_REFRESH_TOKEN_EXPIRES": "60"], "JWT_REFRESH_TOKEN_EXPIRES"),
     (["AUTHSVC_TOKEN_DELIVERY": "dual", "JWT_TOKEN_LOCATION": "headers"], "JWT_TOKEN_LOCATION"),
     (["POSTERN_DEV": "True", "SECRET_KEY": "short", "POSTERN_ARGON2_MEMORY": "8"], "POSTERN_DEV"),
@@ -89,7 +92,9 @@ import Testing
 
   /// No session before the address is proven: where nothing is said of registration, it follows.
   @Test(arguments: Configuration.provenAddressKeys) func provenAddressesAreAskedForFromTheStart(key: String) throws {
-    let alone = try configuration(["POSTERN_PUBLIC_URL": "https://www.example.com", key: "True"])
+    let alone = try configuration(
+      Self.verified.filter { $0.key != "POSTERN_REGISTRATION" }.merging(
+        ["POSTERN_PUBLIC_URL": "https://www.example.com", key: "True"]) { $1 })
     #expect(alone.settings.registration == .verified)
     #expect(alone.mistakes == [])
     #expect(alone.warnings == [])

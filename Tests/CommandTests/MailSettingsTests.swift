@@ -65,6 +65,26 @@ import Testing
     #expect(result.settings.mail.sender == MailSender(name: name, EmailAddress(address)!))
   }
 
+  @Test(arguments: [
+    (["MAIL_USE_TLS": "True", "POSTERN_REGISTRATION": "verified"], "MAIL_USE_TLS has no effect without MAIL_SERVER"),
+    (["MAIL_PASSWORD": "app password"], "MAIL_PASSWORD has no effect without MAIL_SERVER"),
+    (["POSTERN_REGISTRATION": "verified"], "POSTERN_REGISTRATION is verified, and MAIL_SERVER is not set"),
+  ])
+  func mailsThatNobodyGetsAreNamed(_ settings: [String: String], _ sentence: String) throws {
+    let judged = try judged(settings)
+    #expect(judged.mistakes == [])
+    #expect(judged.warnings.contains { $0.hasPrefix(sentence) }, "\(judged.warnings)")
+  }
+
+  @Test func linksNeedAPlaceWhereThereAreNoPages() throws {
+    var settings = ["AUTHSVC_TOKEN_DELIVERY": "body_only", "POSTERN_RESET_URL": "/new-password"]
+    let sentence = "AUTHSVC_TOKEN_DELIVERY is body_only, which has no pages, so that mailed links lead nowhere; set "
+    #expect(try judged(settings).warnings == [sentence + "POSTERN_CONFIRM_URL, POSTERN_UNDO_URL"])
+    settings["POSTERN_CONFIRM_URL"] = "https://app.example.com/confirm"
+    settings["POSTERN_UNDO_URL"] = "https://app.example.com/undo?token="
+    #expect(try judged(settings).warnings == [])
+  }
+
   @Test func templatesOfTheSiteAreCheckedWithTheSettings() throws {
     let directory = try TemporaryDirectory()
     _ = try directory.write("reset-password.txt", "Subject: x\n\n{{lnik}}\n")

@@ -6,11 +6,34 @@ extension Configuration {
   /// What does not go together of the mail settings, and the site's templates.
   mutating func judgeMail() {
     let mail = settings.mail
-    if let server = mail.server { judgeServer(server, mail) }
+    if let server = mail.server { judgeServer(server, mail) } else { judgeFiles() }
+    if settings.delivery == .bodyOnly {
+      let missing = [
+        ("POSTERN_CONFIRM_URL", mail.confirmURL), ("POSTERN_RESET_URL", mail.resetURL),
+        ("POSTERN_UNDO_URL", mail.undoURL),
+      ].filter { $0.1 == nil }.map(\.0)
+      if !missing.isEmpty {
+        warnings.append(
+          "AUTHSVC_TOKEN_DELIVERY is body_only, which has no pages, so that mailed links lead nowhere; set "
+            + missing.joined(separator: ", "))
+      }
+    }
     if let file = mail.authorities, access(file, R_OK) != 0 {
       mistakes.append("MAIL_CA_FILE is \(printable(file)): \(String(cString: strerror(errno)))")
     }
     do throws(Failure) { _ = try Templates(settings) } catch { mistakes += error.sentences }
+  }
+
+  /// Mails are written into files, which nobody gets.
+  private mutating func judgeFiles() {
+    let others = ["MAIL_PORT", "MAIL_USE_TLS", "MAIL_USE_SSL", "MAIL_USERNAME", "MAIL_PASSWORD", "MAIL_CA_FILE"]
+    if let other = others.first(where: { given[$0] != nil }), isSound("MAIL_SERVER") {
+      warnings.append("\(other) has no effect without MAIL_SERVER: mails are written into files")
+    } else if settings.registration == .verified, isSound("MAIL_SERVER") {
+      warnings.append(
+        "POSTERN_REGISTRATION is verified, and MAIL_SERVER is not set: mails are written into files, and nobody gets "
+          + "the link that confirms an address")
+    }
   }
 
   private mutating func judgeServer(_ server: String, _ mail: MailSettings) {
