@@ -9,7 +9,8 @@ struct MailList: ParsableCommand {
     commandName: "list", abstract: "Lists the mails that wait, and those that were given up.",
     discussion: """
       One line for each: number, kind, recipient, time it was made (UTC), attempts, state, what the last attempt failed \
-      at. What was delivered is not in it, and what was given up for 30 days. With --json, an array of objects.
+      at. What was delivered is not in it, and what was given up for 30 days. While the mail server is away, one mail \
+      asks again for all of them. With --json, an array of objects.
 
       \(ExitStatus.explanation)
       """)
@@ -49,7 +50,7 @@ struct MailList: ParsableCommand {
   /// Columns with tabs between: easy to cut, and no field holds a tab.
   static func line(_ mail: OutgoingMail) -> String {
     func time(_ instant: Instant) -> String { String(instant.iso8601.prefix { $0 != "." }) }
-    let state = mail.givenUpAt.map { "given up \(time($0))" } ?? "next attempt \(time(mail.dueAt))"
+    let state = mail.givenUpAt.map { "given up \(time($0))" } ?? "next attempt not before \(time(mail.dueAt))"
     let columns = [
       String(mail.id), mail.mail.kind.rawValue, mail.mail.recipient.text, time(mail.createdAt), String(mail.attempts),
       state, printable(mail.problem ?? "-"),
