@@ -48,7 +48,7 @@ struct Outcome {
         .server,
         "\(server) takes neither MAIL_USERNAME nor MAIL_PASSWORD: \(reply). Many providers want a password that is made "
           + "for this program, an “app password”")
-    default: return refusal(server)
+    default: return refusal(server, settings)
     }
   }
 
@@ -82,13 +82,23 @@ struct Outcome {
     }
   }
 
+  /// What is missing where the reply is 530: TLS first (RFC 3207, section 4) or a login (RFC 4954, section 6).
+  private func demand(_ settings: MailSettings) -> String {
+    let isEncrypted = settings.usesTLS || settings.usesStartTLS
+    if !isEncrypted, reply.lowercased().contains("tls") { return "TLS, so MAIL_USE_TLS=True" }
+    return settings.username == nil
+      ? "a login, so MAIL_USERNAME and MAIL_PASSWORD" + (isEncrypted ? "" : ", and mostly MAIL_USE_TLS=True")
+      : "a login, and offers none that is known" + (isEncrypted ? "" : " without TLS: MAIL_USE_TLS=True")
+  }
+
   /// What the server's reply says: of this mail, or of everything that comes from here.
-  private func refusal(_ server: String) -> DeliveryFailure {
+  private func refusal(_ server: String, _ settings: MailSettings) -> DeliveryFailure {
     let isOfTheMail = ["RCPT", "DATA"].contains(verb)
     switch status {
     case 421: return DeliveryFailure(.server, "\(server) takes no mail now: \(reply)")
     case 400..<500:
       return DeliveryFailure(isOfTheMail ? .deferred : .server, "\(server) has put it off, at \(step): \(reply)")
+    case 530 where !isOfTheMail: return DeliveryFailure(.server, "\(server) wants \(demand(settings)): \(reply)")
     case 500..<600 where isOfTheMail: return DeliveryFailure(.refused, "\(server) refuses it, at \(step): \(reply)")
     case 500..<600 where verb == "MAIL":
       return DeliveryFailure(
