@@ -146,6 +146,10 @@ export interface Client {
    *  no password, and the last sign-in was too long ago), … */
   changeEmail(email: string, password?: string): Promise<string>;
 
+  /** Brings the address before back: `token` is the last part of the address of the link that was mailed there. All
+   *  sessions and the password end. Resolves to the address at which another password is set. */
+  undoEmailChange(token: string): Promise<string>;
+
   /** Removes the account that is signed in, with everything that is stored about it. */
   deleteAccount(password?: string): Promise<void>;
 

@@ -232,6 +232,9 @@ export function createClient(options = {}) {
       if (typeof email !== "string") throw new TypeError("changeEmail(email, password) takes two texts");
       return (await postSignedIn("/change-email", { new_email: email, password })).pending_email;
     },
+    async undoEmailChange(token) {
+      return (await post(`/undo-email-change/${segment("undoEmailChange(token)", token)}`)).reset_url;
+    },
     async deleteAccount(password) {
       await postSignedIn("/delete-account", { password });
       await leave();

@@ -93,3 +93,17 @@ def test_account_is_changed_exported_and_deleted(browser: Browser, build, delive
         "activity": ["Asked for another e-mail address", "Signed in"], "kept": "WRONG_PASSWORD", "gone": None,
         "user": None, "login": "BAD_CREDENTIALS",
     }  # fmt: skip
+
+
+def test_change_of_the_address_is_confirmed_and_undone(browser: Browser, site: NginxSite, mailbox: Mailbox) -> None:
+    person, new = site.add(), new_email()
+    serve(site, browser)
+    sign_in(browser, person)
+    assert browser.run("return client.changeEmail(...arguments)", new, person.password) == new
+    assert browser.run("return client.confirm(arguments[0])", mailbox.wait_for(new).token)["email"] == new
+    assert browser.run("return (await client.user()).email") == new, "with the tokens that came along"
+    undo = "return client.undoEmailChange(arguments[0])"
+    link = mailbox.wait_for(person.email, 2).token
+    assert browser.run(undo, link).startswith(site.url + "/auth/reset/")
+    assert browser.run("return client.user()") is None
+    assert browser.run(undo, link)["failed"] == "INVALID_TOKEN"
