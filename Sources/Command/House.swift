@@ -163,11 +163,11 @@ final class House: Sendable {
     let signIn = SignIn(
       settings: settings, accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts,
       clock: clock, log: log)
-    let passwords = Passwords(
-      accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts, revocations: revocations,
-      clock: clock, random: random, log: log)
-    let links = SQLLinkStore(database)
     let limits = Limits(settings: settings.limits, counts: counts.rates, clock: clock)
+    let passwords = Passwords(
+      accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts, limits: limits,
+      revocations: revocations, clock: clock, random: random, log: log)
+    let links = SQLLinkStore(database)
     let sealer = LinkSeal(secretKey: settings.secretKey)
     let registration = Registration(
       settings: settings, accounts: accounts, links: links, sessions: sessions, hasher: hasher,
@@ -182,7 +182,7 @@ final class House: Sendable {
       settings: settings, accounts: accounts, links: links, sealer: sealer, sessions: sessions, passwords: passwords,
       limits: limits, revocations: revocations, clock: clock, random: random, log: log)
     let removal = AccountRemoval(
-      accounts: accounts, passwords: passwords, revocations: revocations, clock: clock, random: random, log: log)
+      accounts: accounts, passwords: passwords, revocations: revocations, clock: clock, log: log)
     return Gate(
       Services(
         settings: settings, registration: registration, signIn: signIn, addressProofs: addressProofs,

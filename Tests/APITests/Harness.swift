@@ -50,10 +50,10 @@ struct Harness {
     let signIn = SignIn(
       settings: settings, accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts,
       clock: clock, log: log)
-    let passwords = Passwords(
-      accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts, revocations: revocations,
-      clock: clock, random: random, log: log)
     let limits = Limits(settings: settings.limits, counts: LocalRateLimit(), clock: clock)
+    let passwords = Passwords(
+      accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts, limits: limits,
+      revocations: revocations, clock: clock, random: random, log: log)
     let registration = Registration(
       settings: settings, accounts: storage.accounts, links: storage.links, sessions: sessions, hasher: hasher,
       limits: limits, clock: clock, random: random, log: log)
@@ -68,8 +68,7 @@ struct Harness {
       settings: settings, accounts: storage.accounts, links: storage.links, sealer: sealer, sessions: sessions,
       passwords: passwords, limits: limits, revocations: revocations, clock: clock, random: random, log: log)
     let removal = AccountRemoval(
-      accounts: storage.accounts, passwords: passwords, revocations: revocations, clock: clock, random: random,
-      log: log)
+      accounts: storage.accounts, passwords: passwords, revocations: revocations, clock: clock, log: log)
     let apiTokens = APITokens(
       settings: settings, store: storage.apiTokens, accounts: storage.accounts, revocations: revocations,
       digest: { SHA256.digest(of: $0) }, clock: clock, random: random, log: log)

@@ -8,6 +8,7 @@ import typing
 import pytest
 
 from rig.client import Answer, Client
+from rig.mailbox import Mailbox
 from rig.site import PASSWORD, LighttpdSite, NginxSite, Person, Site
 
 LIMITED = {
@@ -257,3 +258,23 @@ def test_threat_32_the_cookie_of_a_known_browser_signs_nobody_in(build) -> None:
     bearer = site.client(Authorization=f"Bearer {text}")
     assert bearer.get("/private/file.txt", Accept="application/json").status == 401
     assert bearer.get("/api/auth/user/@me").status >= 400
+
+
+def test_nobody_can_use_up_somebody_elses_links_or_fill_their_mailbox(build, mailbox: Mailbox) -> None:
+    site = build(NginxSite, settings={**mailbox.settings, "RATELIMIT_ENABLED": "True"})
+    victim, attacker = site.add(), site.register()
+    for _ in range(8):
+        assert site.client().post("/api/auth/resend-verification-email", {"email": victim.email}).status == 200
+    assert site.client().post("/api/auth/request-password-reset", {"email": victim.email}).status == 200
+    assert "/reset/" in mailbox.wait_for(victim.email).link
+    # Who has registered an address need not be its owner.
+    old = attacker.password
+    for number in range(12):
+        change = {"current_password": old, "new_password": f"battery staple {number}"}
+        assert attacker.client.post("/api/auth/password/update", change).status == 200
+        old = change["new_password"]
+    # Mails leave in their order: when this one is there, all are.
+    last = site.register()
+    mailbox.wait_for(last.email)
+    assert len(mailbox.to(attacker.email)) == 5
+    assert len(mailbox.to(victim.email)) == 1

@@ -26,6 +26,19 @@ import Testing
     }
   }
 
+  /// Registering and deleting over and over fills no stranger's mailbox.
+  @Test func anAddressThatNobodyHasProvenIsToldSoOften() throws {
+    for _ in 0..<9 {
+      _ = try stand.registration.register(
+        email: "ada@example.com", password: "correct horse", profile: Profile(), client: .test, replacing: nil)
+      let ada = try #require(try stand.storage.accounts.find(EmailAddress("ada@example.com")!))
+      try stand.removal.remove(ada, password: "correct horse", provenAt: 0, client: .test)
+    }
+    let kinds = stand.storage.mails.map(\.kind)
+    #expect(kinds.count { $0 == .accountDeleted } <= 5 && kinds.count { $0 != .accountDeleted } <= 5)
+    #expect(stand.storage.entries.count { $0.event.action == .signup } == 9)
+  }
+
   @Test func withoutAPasswordAFreshProofRemovesIt() throws {
     let ada = try stand.account(password: nil)
     let now = stand.clock.now().seconds

@@ -92,6 +92,27 @@ private let here = Network(of: "192.0.2.1")
     #expect(!limits.allowMail(to: ada), "the day is used up")
   }
 
+  /// Nobody is locked out by a stranger who uses the limit up: what is refused is in the mailbox already, and good.
+  @Test func aLinkThatIsNotThereYetGoesOutBeyondTheLimit() {
+    let limits = limits { $0.mailPerAddress = Rate.list("2 per hour; 3 per day")! }
+    let ada = EmailAddress("ada@example.com")!
+    for _ in 0..<9 { _ = limits.allowMail(to: ada) }
+    #expect((0..<3).map { _ in limits.allowMail(to: ada, bringing: .resetPassword) } == [true, false, false])
+    #expect((0..<3).map { _ in limits.allowMail(to: ada, bringing: .confirmAddress) } == [true, false, false])
+    clock.advance(by: .seconds(3_600))
+    #expect(limits.allowMail(to: ada, bringing: .resetPassword), "the last one is good no more")
+    #expect(!limits.allowMail(to: ada, bringing: .resetPassword))
+    #expect(!limits.allowMail(to: ada, bringing: .confirmAddress), "that one is")
+    #expect(!limits.allowMail(to: ada), "and what brings none waits")
+  }
+
+  @Test func whatStrangersAskForSilencesNoNotice() {
+    let limits = limits { $0.mailPerAddress = Rate.list("2 per hour")! }
+    let ada = EmailAddress("ada@example.com")!
+    for _ in 0..<9 { _ = limits.allowMail(to: ada) }
+    #expect((0..<3).map { _ in limits.allowNotice(toUnproven: ada) } == [true, true, false])
+  }
+
   /// What a class, or an office, does in the morning: everybody signs in within minutes, some miss, some register.
   @Test func aClassBehindOneAddressIsNotLimited() {
     let limits = limits()

@@ -52,6 +52,21 @@ import Testing
     #expect(stand.storage.entries.count == 9)
   }
 
+  /// A stranger who has other mails sent, or none, all day long, keeps nobody from their password.
+  @Test func strangersKeepNobodyFromALinkThatWorks() throws {
+    let account = try stand.account()
+    stand.storage.update(account.id) { $0.isVerified = true }
+    for _ in 0..<24 {
+      for _ in 0..<9 { try stand.addressProofs.resend(toWhoeverHas: "ada@example.com", client: .test) }
+      stand.clock.advance(by: .seconds(3_600))
+      let count = stand.storage.mails.count
+      for _ in 0..<9 { try stand.passwordResets.request(email: "ada@example.com", client: .test) }
+      #expect(stand.storage.mails.count > count)
+      #expect(try stand.storage.links.latest(.resetPassword, of: account.id) != nil)
+    }
+    #expect(stand.storage.mails.count <= 20 + 24, "nor is the mailbox filled")
+  }
+
   /// Threats 21 and 29.
   @Test func everythingFromBeforeEndsAndNobodyIsSignedIn() throws {
     let account = try stand.account()

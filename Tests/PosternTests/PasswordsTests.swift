@@ -41,6 +41,21 @@ import Testing
     #expect(!stand.log.contains("staple"))
   }
 
+  /// Whoever registers a stranger's address could else write to it all day.
+  @Test func noMailboxThatNobodyHasProvenIsFilled() throws {
+    var account = try stand.account()
+    let kept = try session(account)
+    for number in 0..<9 {
+      let (old, new) = (number == 0 ? "correct horse" : "battery \(number - 1)", "battery \(number)")
+      account = try change(account, from: old, to: new, keeping: kept.session).account
+    }
+    #expect(stand.storage.mails.count == 5)
+    stand.storage.update(account.id) { $0.isVerified = true }
+    account = try #require(try stand.storage.accounts.find(account.id))
+    _ = try change(account, from: "battery 8", keeping: kept.session)
+    #expect(stand.storage.mails.count == 6, "who has proven it learns of everything")
+  }
+
   @Test func aWrongCurrentPasswordChangesNothing() throws {
     let account = try stand.account()
     let kept = try session(account)

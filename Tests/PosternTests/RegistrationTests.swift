@@ -183,6 +183,16 @@ import Testing
     #expect(try stand.storage.audit.list(of: account.id, limit: 99, offset: 0).count == 20, "each has its write")
   }
 
+  /// Threat 17: what a change of one's own address to that one does then would tell.
+  @Test func itUsesUpAsMuchOfTheLimitWhereverThereIsNoAccountYet() throws {
+    _ = try stand.account("known")
+    let left = try ["known@example.com", "unknown@example.com"].map { email in
+      _ = try register(email)
+      return (0..<9).count { _ in stand.limits.allowMail(to: EmailAddress(email)!) }
+    }
+    #expect(left == [4, 4])
+  }
+
   @Test func nobodySignsInBeforeTheAddressIsProven() throws {
     _ = try register("ada@example.com")
     let before = stand.hasher.counts

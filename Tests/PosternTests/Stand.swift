@@ -53,8 +53,8 @@ struct Stand {
 
   var passwords: Passwords {
     Passwords(
-      accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: loginAttempts, revocations: revocations,
-      clock: clock, random: random, log: log)
+      accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: loginAttempts, limits: limits,
+      revocations: revocations, clock: clock, random: random, log: log)
   }
 
   var limits: Limits { Limits(settings: settings.limits, counts: counts, clock: clock) }
@@ -80,14 +80,12 @@ struct Stand {
   var addressChanges: AddressChanges {
     AddressChanges(
       settings: settings, accounts: storage.accounts, links: storage.links, sealer: PlainSealer(), sessions: sessions,
-      passwords: passwords, limits: Limits(settings: settings.limits, counts: LocalRateLimit(), clock: clock),
-      revocations: revocations, clock: clock, random: random, log: log)
+      passwords: passwords, limits: limits, revocations: revocations, clock: clock, random: random, log: log)
   }
 
   var removal: AccountRemoval {
     AccountRemoval(
-      accounts: storage.accounts, passwords: passwords, revocations: revocations, clock: clock, random: random,
-      log: log)
+      accounts: storage.accounts, passwords: passwords, revocations: revocations, clock: clock, log: log)
   }
 
   func account(

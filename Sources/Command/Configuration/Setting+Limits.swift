@@ -19,7 +19,7 @@ extension Setting {
     Setting(
       "RATELIMIT_MAIL_PER_ADDRESS", .limits, \.limits.mailPerAddress, .rates,
       "How often a mail that anybody can ask for goes to one address. Beyond it the answer is the same and nothing is "
-        + "sent."),
+        + "sent, but a link where none of its kind is good any more."),
     Setting(
       "RATELIMIT_CODES", .limits, \.limits.codes, .rates, pending: "there are no second factors yet",
       "How often one network may try a code."),

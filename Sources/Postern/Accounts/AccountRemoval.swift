@@ -4,18 +4,16 @@ package struct AccountRemoval: Sendable {
   private let passwords: Passwords
   private let revocations: Revocations
   private let clock: any Clock
-  private let random: any RandomSource
   private let log: any Log
 
   package init(
     accounts: any AccountStore, passwords: Passwords, revocations: Revocations, clock: any Clock,
-    random: any RandomSource, log: any Log
+    log: any Log
   ) {
     self.accounts = accounts
     self.passwords = passwords
     self.revocations = revocations
     self.clock = clock
-    self.random = random
     self.log = log
   }
 
@@ -31,7 +29,7 @@ package struct AccountRemoval: Sendable {
     try passwords.proveOwner(
       account, password: password, field: "password", missing: "Password is required to delete your account",
       provenAt: provenAt, client: client)
-    let mail = Mail(.accountDeleted, to: account, client: client, random: random)
+    let mail = passwords.notice(.accountDeleted, to: account, client)
     let initiator = Initiator(account: account.id, client: client)
     let isDone = try stored { () throws(StoreError) in try accounts.remove(account.id, by: initiator, mailing: mail) }
     guard isDone else { throw .accountNotFound }

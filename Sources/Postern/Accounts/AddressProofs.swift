@@ -92,7 +92,7 @@ package struct AddressProofs: Sendable {
   package func resend(for account: Account, client: Client) throws(AuthError) -> Bool {
     guard !account.isVerified else { return false }
     // A link that works is in the mailbox already.
-    guard limits.allowMail(to: account.email) else { return true }
+    guard limits.allowMail(to: account.email, bringing: .confirmAddress) else { return true }
     let mail = Mail(.confirmAddress, to: account, client: client, link: .confirmAddress, random: random)
     let event = AuditEvent(
       .verificationRequested, by: Initiator(account: account.id, client: client), on: account.id)
@@ -104,7 +104,7 @@ package struct AddressProofs: Sendable {
   /// outside: one write, and nothing comes back. The answer should go out on a schedule.
   package func resend(toWhoeverHas email: String, client: Client) throws(AuthError) {
     let address = EmailAddress(email)
-    let isAllowed = address.map(limits.allowMail) == true
+    let isAllowed = address.map { limits.allowMail(to: $0, bringing: .confirmAddress) } == true
     let found = try address.map { address throws(AuthError) in
       try stored { () throws(StoreError) in try accounts.find(address) }
     }

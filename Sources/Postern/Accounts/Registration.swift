@@ -61,6 +61,8 @@ package struct Registration: Sendable {
   private func registerByMail(
     _ address: EmailAddress, _ password: String, _ profile: Profile, _ client: Client
   ) throws(AuthError) {
+    // Counted for addresses without an account, too: what is left would else tell.
+    let isAllowed = limits.allowMail(to: address, bringing: .confirmAddress)
     let hash = try stored { () throws(StoreError) in try hasher.hash(password) }
     if try find(address) == nil {
       do {
@@ -70,7 +72,6 @@ package struct Registration: Sendable {
         // By somebody who was faster, or it is kept for an account that had it.
       }
     }
-    let isAllowed = limits.allowMail(to: address)
     let owner = try find(address)
     var mail: Mail?
     if let owner, owner.isActive, isAllowed {
@@ -106,8 +107,10 @@ package struct Registration: Sendable {
   private func create(
     _ address: EmailAddress, _ hash: String, _ profile: Profile, _ client: Client
   ) throws(AuthError) -> Account {
-    let mail = Mail(
-      .confirmAddress, to: address, values: Mail.values(client), link: .confirmAddress, random: random)
+    // Who deletes an account can register it again, and again.
+    let mail =
+      limits.allowNotice(toUnproven: address)
+      ? Mail(.confirmAddress, to: address, values: Mail.values(client), link: .confirmAddress, random: random) : nil
     let account = try stored { () throws(StoreError) in
       try accounts.create(
         NewAccount(email: address, passwordHash: hash, profile: profile), mailing: mail, client: client)

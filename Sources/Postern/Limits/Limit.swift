@@ -76,13 +76,28 @@ package struct Limits: Sendable {
     return count(.writes, .account(account), adding: 1)
   }
 
-  /// Whether one more mail may be sent to an address. Asked before it is looked up, so that there is no difference
-  /// between one that has an account and one that has none; where it is not, the answer is the same and nothing is
-  /// sent: a link that works is in the mailbox already.
-  package func allowMail(to recipient: EmailAddress) -> Bool {
+  /// Whether one more mail that anybody can ask for may be sent to an address. Asked before it is looked up, so that
+  /// there is no difference between one that has an account and one that has none; where it is not, the answer is the
+  /// same and nothing is sent.
+  ///
+  /// Beyond the limit, a link still goes out where none of its kind has for as long as it is good. So whoever uses the
+  /// limit up keeps nobody from theirs: where a link is refused, one that works is in the mailbox.
+  package func allowMail(to recipient: EmailAddress, bringing link: Link.Purpose? = nil) -> Bool {
     guard settings.isEnabled else { return true }
     let standing = count(settings.mailPerAddress, .mail, .recipient(recipient), adding: 1)
-    return standing?.isExceeded != true
+    let isWithin = standing?.isExceeded != true
+    guard let link else { return isWithin }
+    let key = RateKey(.mail, .link(link, recipient), window: link.lifetime.components.seconds)
+    let isFirst = counts.count(key, adding: 1, at: clock.monotonic()).count == 1
+    return isWithin || isFirst
+  }
+
+  /// Whether an address that nobody has proven may be told once more what somebody did who is signed in, or has
+  /// registered it: whose address that is, they may have chosen themselves. A proven one is always told. Counted apart
+  /// from what strangers ask for, so that none of them can silence it.
+  package func allowNotice(toUnproven recipient: EmailAddress) -> Bool {
+    guard settings.isEnabled else { return true }
+    return count(settings.mailPerAddress, .writes, .recipient(recipient), adding: 1)?.isExceeded != true
   }
 
   private func count(_ what: Limit.Class, _ who: RateKey.Who, adding weight: Int) -> Limit.Standing? {

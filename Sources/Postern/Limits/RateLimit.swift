@@ -16,6 +16,7 @@ package struct RateKey: Sendable, Hashable {
     case network(Network)
     case account(AccountID)
     case recipient(EmailAddress)
+    case link(Link.Purpose, EmailAddress)
   }
 
   package let what: Limit.Class

@@ -30,7 +30,7 @@ package struct PasswordResets: Sendable {
   /// nothing comes back. The answer should go out on a schedule. Who is disabled gets none.
   package func request(email: String, client: Client) throws(AuthError) {
     let address = EmailAddress(email)
-    let isAllowed = address.map(limits.allowMail) == true
+    let isAllowed = address.map { limits.allowMail(to: $0, bringing: .resetPassword) } == true
     let found = try address.map { address throws(AuthError) in
       try stored { () throws(StoreError) in try accounts.find(address) }
     }

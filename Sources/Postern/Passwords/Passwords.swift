@@ -7,6 +7,7 @@ package struct Passwords: Sendable {
   private let sessions: Sessions
   private let hasher: any PasswordHasher
   private let attempts: LoginAttempts
+  private let limits: Limits
   private let revocations: Revocations
   private let clock: any Clock
   private let random: any RandomSource
@@ -14,12 +15,13 @@ package struct Passwords: Sendable {
 
   package init(
     accounts: any AccountStore, sessions: Sessions, hasher: any PasswordHasher, attempts: LoginAttempts,
-    revocations: Revocations, clock: any Clock, random: any RandomSource, log: any Log
+    limits: Limits, revocations: Revocations, clock: any Clock, random: any RandomSource, log: any Log
   ) {
     self.accounts = accounts
     self.sessions = sessions
     self.hasher = hasher
     self.attempts = attempts
+    self.limits = limits
     self.revocations = revocations
     self.clock = clock
     self.random = random
@@ -96,7 +98,7 @@ package struct Passwords: Sendable {
   ) throws(AuthError) -> SignIn.Outcome {
     let id = change.account.id
     let initiator = Initiator(account: id, client: client)
-    let mail = Mail(.passwordChanged, to: change.account, client: client, random: random)
+    let mail = notice(.passwordChanged, to: change.account, client)
     var oldHash = change.oldHash
     while true {
       let changed = try stored { () throws(StoreError) in
@@ -114,6 +116,13 @@ package struct Passwords: Sendable {
       }
       oldHash = present
     }
+  }
+
+  /// A mail that tells the owner of an account what somebody did who is signed in to it; `nil` where they could fill a
+  /// stranger's mailbox.
+  func notice(_ kind: Mail.Kind, to account: Account, _ client: Client) -> Mail? {
+    guard account.isVerified || limits.allowNotice(toUnproven: account.email) else { return nil }
+    return Mail(kind, to: account, client: client, random: random)
   }
 
   private func matches(_ password: String, _ hash: String) throws(AuthError) -> Bool {
