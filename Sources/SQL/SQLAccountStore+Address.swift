@@ -69,6 +69,7 @@ extension SQLAccountStore {
       guard let epoch else { return false }
       let now = try connection.now()
       try connection.execute(Statement.dropMails, id.value)
+      try connection.execute(Statement.detachMails, id.value)
       try SQLAuditLog.forget(id, connection)
       try SQLRevocationLog.append(.account(id, epoch: epoch), connection, at: now)
       if let mail { try SQLOutbox.append(mail, about: nil, connection, at: now) }
@@ -105,6 +106,7 @@ private enum Statement {
     DELETE FROM links WHERE account_id = $1 AND purpose = 'undo' AND created_at >= $2 AND used_at IS NULL
     """
   static let emptyLinks = "UPDATE links SET account_id = NULL, email = NULL WHERE account_id = $1"
-  static let dropMails = "DELETE FROM mails WHERE account_id = $1"
+  static let dropMails = "DELETE FROM mails WHERE account_id = $1 AND kind <> 'address-changed'"
+  static let detachMails = "UPDATE mails SET account_id = NULL WHERE account_id = $1"
   static let remove = "DELETE FROM accounts WHERE id = $1 RETURNING epoch"
 }

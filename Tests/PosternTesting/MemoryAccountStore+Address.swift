@@ -71,7 +71,8 @@ extension MemoryAccountStore {
         state.links[link]!.account = nil
         state.links[link]!.email = nil
       }
-      state.mails.removeAll { $0.account == id }
+      state.mails.removeAll { $0.account == id && $0.mail.kind != .addressChanged }
+      for place in state.mails.indices where state.mails[place].account == id { state.mails[place].account = nil }
       state.forget(id)
       state.revoke(.account(id, epoch: account.epoch + 1), at: now)
       if let mail { state.post(mail, about: nil, at: now) }

@@ -188,6 +188,18 @@ extension StoreContract {
       let records = try #require(try stores.records.records(of: again.id, most: 9))
       #expect(records.mails == [], "the last mail to the address is about no account")
     },
+    StoreContract("who deletes an account whose address they have changed keeps the address before from no mail") {
+      stores in
+      let (ada, random) = (try stores.register("ada"), SequenceRandom())
+      let moved = try stores.move(ada, to: "thief", random)
+      let link = try #require(try stores.links.latest(.undoAddressChange, of: ada.id)?.id)
+      #expect(try stores.accounts.remove(moved.id))
+      let left = try stores.outbox.list(after: nil, limit: 9)
+      #expect(left.map(\.mail.kind) == [.addressChanged])
+      #expect(left.map(\.mail.recipient) == [ada.email])
+      #expect(left.map(\.account) == [nil])
+      #expect(try stores.links.find(link)?.account == nil, "what it brings does nothing any more")
+    },
     StoreContract("what is stored about a person is handed over whole, and nobody else's") { stores in
       let (ada, bob, random) = (try stores.register("ada", role: "admin"), try stores.register("bob"), SequenceRandom())
       let sessions = try (1...3).map { number in

@@ -61,8 +61,9 @@ package protocol AccountStore: Sendable {
   func undoEmailChange(
     _ link: LinkID, making reset: NewLink, by initiator: Initiator
   ) throws(StoreError) -> Account?
-  /// Removes the account with all that hangs on it, and mails about it that have not been sent; leaves a revocation for
-  /// what was issued to it, and posts a mail. The audit log keeps what happened to which number, and nothing else of
-  /// the person. False when unknown.
+  /// Removes the account with all that hangs on it, and mails about it that have not been sent, but those that tell an
+  /// address before that it has changed: who deletes a stolen account keeps its owner from learning of nothing. Leaves
+  /// a revocation for what was issued to it, and posts a mail. The audit log keeps what happened to which number, and
+  /// nothing else of the person. False when unknown.
   func remove(_ id: AccountID, by initiator: Initiator, mailing mail: Mail?) throws(StoreError) -> Bool
 }
