@@ -64,12 +64,15 @@ private enum Statement {
     SELECT purpose, account_id, email, created_at, expires_at, used_at, id
     FROM links WHERE account_id = $1 ORDER BY created_at DESC
     """
+  /// Whether one goes to an address that was asked for tells whether it has an account; that it was asked for is among
+  /// the links.
+  private static let ownMails = "account_id = $1 AND kind <> 'confirm-new-address'"
   static let mails = """
     SELECT id, kind, recipient, created_at, expires_at, attempts, problem, given_up_at
-    FROM mails WHERE account_id = $1 ORDER BY id DESC
+    FROM mails WHERE \(ownMails) ORDER BY id DESC
     """
   static let mailValues = """
-    SELECT mail_id, name, text FROM mail_values WHERE mail_id IN (SELECT id FROM mails WHERE account_id = $1)
+    SELECT mail_id, name, text FROM mail_values WHERE mail_id IN (SELECT id FROM mails WHERE \(ownMails))
     """
   static let audit = """
     SELECT id, at, action, actor_id, target_id, address, user_agent, session_high, session_low, error_message, details

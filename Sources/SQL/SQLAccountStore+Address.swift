@@ -11,7 +11,7 @@ extension SQLAccountStore {
   package func askEmailChange(_ request: AddressChangeRequest) throws(StoreError) -> Bool {
     try database.write { connection throws(StoreError) in
       let (id, now) = (request.account, try connection.now())
-      guard try find(id, connection) != nil else { return false }
+      guard try find(id, connection)?.epoch == request.epoch else { return false }
       try SQLLinkStore.drop([.confirmNewAddress], of: id, connection)
       if let notice = request.notice { try SQLOutbox.append(notice, about: id, connection, at: now) }
       if let (letter, owner) = request.letter { try SQLOutbox.append(letter, about: owner, connection, at: now) }

@@ -54,6 +54,34 @@ import Testing
     #expect(wrong.json["fields"]?["password"] == "Password is incorrect")
   }
 
+  /// Threat 17: neither the copy of what is stored, nor the time, tells who has asked for the address whether it has an
+  /// account.
+  @Test func whereNobodyMayKnowWhoHasAnAccountNothingTells() throws {
+    let harness = try Harness { $0.registration = .verified }
+    for name in ["alice", "taken"] {
+      harness.register("\(name)@example.com")
+      harness.storage.update(try account(harness, "\(name)@example.com").id) { $0.isVerified = true }
+    }
+    let cookies = harness.login().cookies
+    func copy(_ path: String, _ json: String) -> [JSON?] {
+      let answer = harness.send("POST", path, json: json, cookies: cookies)
+      #expect(answer.status == 200)
+      #expect(answer.notBefore != nil, "on a schedule")
+      let document = harness.send("GET", "/api/auth/user/@me/export", cookies: cookies).json
+      func kinds(_ part: String, _ name: String) -> JSON {
+        .array(Set((document[part]?.array ?? []).map { $0[name]?.string ?? "" }).sorted().map(JSON.string))
+      }
+      return [kinds("mails", "kind"), kinds("links", "purpose"), document["audit_logs"]?.array?.first?["action"]]
+    }
+    let free = copy("/api/auth/change-email", #"{"new_email": "free@example.com", "password": "correct horse"}"#)
+    for (path, fields) in [("change-email", ("new_email", "password")), ("update_user", ("email", "current_password"))]
+    {
+      let taken = copy(
+        "/api/auth/\(path)", #"{"\#(fields.0)": "taken@example.com", "\#(fields.1)": "correct horse"}"#)
+      #expect(taken == free)
+    }
+  }
+
   @Test(arguments: ["new_email", "newEmail"]) func itIsAskedForAndNothingHasChanged(name: String) throws {
     let harness = try Harness()
     let cookies = harness.register()

@@ -19,7 +19,8 @@ package struct MemoryAccountRecords: AccountRecordStore {
       records.apiTokens = state.apiTokens.values.map(\.token).filter { $0.account == id }
         .sorted { $0.id.value > $1.id.value }
       records.links = state.links.values.filter { $0.account == id }.sorted { $0.createdAt > $1.createdAt }
-      records.mails = state.mails.reversed().filter { $0.account == id }.map { posted in
+      let mails = state.mails.reversed().filter { $0.account == id && $0.mail.kind != .confirmNewAddress }
+      records.mails = mails.map { posted in
         MailRecord(
           kind: posted.mail.kind.rawValue, recipient: posted.mail.recipient.text, values: posted.mail.values,
           createdAt: posted.createdAt, expiresAt: posted.expiresAt, attempts: Int64(posted.attempts),

@@ -8,7 +8,7 @@ extension MemoryAccountStore {
   package func askEmailChange(_ request: AddressChangeRequest) throws(StoreError) -> Bool {
     try storage.transaction { state, now in
       let id = request.account
-      guard state.accounts[id] != nil else { return false }
+      guard state.accounts[id]?.epoch == request.epoch else { return false }
       state.drop([.confirmNewAddress], of: id)
       if let notice = request.notice { state.post(notice, about: id, at: now) }
       if let (letter, owner) = request.letter { state.post(letter, about: owner, at: now) }

@@ -95,6 +95,19 @@ import Testing
     #expect(try stand.storage.accounts.isFree(ada.email, for: nil))
   }
 
+  /// Threat 29: a change whose password was checked before a reset is not written down behind it.
+  @Test func aResetThatIsFasterIsNotOutlived() throws {
+    let ada = try stand.account()
+    let prepared = try prepare(ada)
+    try stand.passwordResets.request(email: ada.email.text, client: .test)
+    let reset = try #require(stand.storage.mails.last?.link)
+    let text = Array(PlainSealer().text(of: reset.id, for: .resetPassword).utf8)[...]
+    _ = try stand.passwordResets.reset(text, to: "battery staple", field: "password", client: .test)
+    #expect(throws: AuthError.token(.revoked)) { try stand.addressChanges.ask(prepared) }
+    #expect(try stand.addressChanges.pending(of: ada.id) == nil)
+    #expect(stand.storage.mails.allSatisfy { $0.kind != .confirmNewAddress })
+  }
+
   @Test func aNameGoesToNoStranger() throws {
     let ada = try stand.account(isVerified: true)
     stand.storage.update(ada.id) { $0.profile.firstName = "Send money to" }

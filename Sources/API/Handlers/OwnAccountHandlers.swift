@@ -32,13 +32,16 @@ enum OwnAccountHandlers {
     }
     let outcome = try password.map { try context.commit($0) }
     // Last, since another password makes worthless what was asked for before.
-    if let asked { try context.services.addressChanges.ask(asked) }
+    if let asked { try context.services.addressChanges.ask(asked, of: outcome?.account) }
     var members = [
       JSON.Member("message", "User updated successfully"), JSON.Member("user", JSON(outcome?.account ?? account)),
     ]
     if let asked { members.append(JSON.Member("pending_email", .string(asked.email.text))) }
-    guard let outcome else { return Response(status: 200, json: .object(members)) }
-    return context.delivering(outcome.tokens, status: 200, members)
+    var response = Response(status: 200, json: .object(members))
+    if let outcome { response = context.delivering(outcome.tokens, status: 200, members) }
+    // As with `change-email`: the time tells nobody whether the address has an account.
+    if asked != nil { response.notBefore = context.nextTick }
+    return response
   }
 
   static func updatePassword(_ context: Context) throws -> Response {

@@ -45,7 +45,7 @@ package protocol AccountStore: Sendable {
   /// and can have it back (`Link.Purpose.undoAddressChange`). `nil`: an account that is to be made.
   func isFree(_ email: EmailAddress, for account: AccountID?) throws(StoreError) -> Bool
   /// Writes down that another address is asked for, in the place of any other change that was asked for, and posts the
-  /// mails. False when the account does not exist.
+  /// mails. False when the account does not exist, or has another epoch by now.
   func askEmailChange(_ request: AddressChangeRequest) throws(StoreError) -> Bool
   /// Uses up a link that puts its address, proven, in the place of `old`, and ends every session but `kept`, which goes
   /// on under the raised epoch. Links that were made for the address before are worthless, but those that undo a

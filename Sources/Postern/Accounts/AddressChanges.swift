@@ -75,7 +75,8 @@ package struct AddressChanges: Sendable {
     let initiator = Initiator(account: account.id, client: client)
     let notice = mail(.addressChangeAsked, to: account, naming: email, client)
     var request = AddressChangeRequest(
-      of: account.id, link: NewLink(.confirmNewAddress, email, random: random), notice: notice, by: initiator)
+      of: account.id, epoch: account.epoch, link: NewLink(.confirmNewAddress, email, random: random), notice: notice,
+      by: initiator)
     if isFree {
       // Without the name: nobody shall write to strangers what they like, in the site's name.
       var letter = Mail(.confirmNewAddress, to: email, values: Mail.values(client), random: random)
@@ -90,11 +91,20 @@ package struct AddressChanges: Sendable {
 
   /// Posts the mails of a change. One that was asked for before and is not confirmed is none any more. Where the new
   /// address has got too many mails lately, nothing is done, and nothing tells so: it has a link, or wants none.
-  package func ask(_ prepared: Prepared) throws(AuthError) {
+  ///
+  /// Throws `accountNotFound`, and `token(.revoked)` where everything that was issued to the account has ended since
+  /// the change was prepared: a reset that was faster is not to be outlived.
+  ///
+  /// - Parameter changed: the account as it is after a change of its password by the same request.
+  package func ask(_ prepared: Prepared, of changed: Account? = nil) throws(AuthError) {
     guard limits.allowMail(to: prepared.email) else { return }
-    let request = prepared.request
-    let isDone = try stored { () throws(StoreError) in try accounts.askEmailChange(request) }
-    guard isDone else { throw .accountNotFound }
+    var asked = prepared.request
+    asked.epoch = changed?.epoch ?? asked.epoch
+    let request = asked
+    guard try stored({ () throws(StoreError) in try accounts.askEmailChange(request) }) else {
+      let present = try stored { () throws(StoreError) in try accounts.find(request.account) }
+      throw present == nil ? .accountNotFound : .token(.revoked)
+    }
     log.write(.info, "change of the address asked for", ["account": request.account.description])
   }
 
@@ -241,6 +251,8 @@ package struct AddressChanges: Sendable {
 /// What is written when somebody asks for another address.
 package struct AddressChangeRequest: Sendable {
   package var account: AccountID
+  /// In which the account still has to be.
+  package var epoch: Int64
   /// Would put the new address in its place. Where `letter` does not bring it, nobody ever gets it.
   package var link: NewLink
   /// To the present address, where it is proven.
@@ -249,8 +261,9 @@ package struct AddressChangeRequest: Sendable {
   package var letter: (mail: Mail, about: AccountID)?
   package var initiator: Initiator
 
-  package init(of account: AccountID, link: NewLink, notice: Mail?, by initiator: Initiator) {
+  package init(of account: AccountID, epoch: Int64, link: NewLink, notice: Mail?, by initiator: Initiator) {
     self.account = account
+    self.epoch = epoch
     self.link = link
     self.notice = notice
     self.initiator = initiator
