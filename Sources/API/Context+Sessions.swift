@@ -3,14 +3,16 @@ import Postern
 
 /// Beginning and ending the sessions of whoever sends a request.
 extension Context {
-  /// Signs in by `attempt`, which ends the session that this browser had before; then ends those of the other cookies
-  /// that came. One that a sibling host has tossed would otherwise make the new session's cookies ambiguous, however
-  /// often the person signs in.
-  func replacingSessions(_ attempt: (SessionID?) throws -> SignIn.Outcome) throws -> SignIn.Outcome {
+  /// Signs in by `attempt`, which ends the session that this browser had before; then, where it has signed in, ends
+  /// those of the other cookies that came. One that a sibling host has tossed would otherwise make the new session's
+  /// cookies ambiguous, however often the person signs in.
+  func replacingSessions<Outcome>(
+    _ attempt: (SessionID?) throws -> Outcome, where hasSignedIn: (Outcome) -> Bool = { _ in true }
+  ) throws -> Outcome {
     let previous = tokens.sessions(in: request)
     let outcome = try attempt(previous.first)
     // In memory they have ended even where the storage fails now, and the person has signed in.
-    try? end(Array(previous.dropFirst()))
+    if hasSignedIn(outcome) { try? end(Array(previous.dropFirst())) }
     return outcome
   }
 
@@ -19,12 +21,10 @@ extension Context {
     _ attempt: (SessionID?) throws -> Registration.Outcome, signedIn: (SignIn.Outcome) throws -> Response,
     mailed: () throws -> Response
   ) throws -> Response {
-    let previous = tokens.sessions(in: request)
-    switch try attempt(previous.first) {
-    case .mailed: return try mailed()
-    case .signedIn(let outcome):
-      try? end(Array(previous.dropFirst()))
-      return try signedIn(outcome)
+    let outcome = try replacingSessions(attempt) { if case .signedIn = $0 { true } else { false } }
+    return switch outcome {
+    case .mailed: try mailed()
+    case .signedIn(let outcome): try signedIn(outcome)
     }
   }
 

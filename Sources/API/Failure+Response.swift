@@ -36,10 +36,17 @@ extension Context {
     }
   }
 
+  /// The same answer, later: on the schedule of wrong passwords. For whatever goes by mail: how long it took tells
+  /// nobody whether there was somebody to write to.
+  func onSchedule(_ response: Response) -> Response {
+    var response = response
+    response.notBefore = nextTick
+    return response
+  }
+
   /// Every wrong password is answered on one schedule: how long the hash took, and whether there was one, cannot be
-  /// read off it. So is what is answered by mail: nor can be, whether there was somebody to write to. The reactor
-  /// waits; no worker does.
-  var nextTick: Duration {
+  /// read off it. The reactor waits; no worker does.
+  private var nextTick: Duration {
     services.failures.answer(to: request.arrival, at: services.clock.monotonic())
   }
 

@@ -162,24 +162,26 @@ final class House: Sendable {
     let hasher = inForce.hasher
     let signIn = SignIn(
       settings: settings, accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts,
-      clock: clock, log: log)
+      log: log)
     let limits = Limits(settings: settings.limits, counts: counts.rates, clock: clock)
     let passwords = Passwords(
       accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts, limits: limits,
       revocations: revocations, clock: clock, random: random, log: log)
-    let links = SQLLinkStore(database)
-    let sealer = LinkSeal(secretKey: settings.secretKey)
+    let linkStore = SQLLinkStore(database)
+    let links = Links(
+      store: linkStore, accounts: accounts, sealer: LinkSeal(secretKey: settings.secretKey), limits: limits,
+      clock: clock, random: random)
     let registration = Registration(
-      settings: settings, accounts: accounts, links: links, sessions: sessions, hasher: hasher,
+      settings: settings, accounts: accounts, links: linkStore, sessions: sessions, hasher: hasher,
       limits: limits, clock: clock, random: random, log: log)
     let addressProofs = AddressProofs(
-      settings: settings, accounts: accounts, links: links, sealer: sealer, signIn: signIn,
-      attempts: attempts, limits: limits, revocations: revocations, clock: clock, random: random, log: log)
+      settings: settings, accounts: accounts, links: links, signIn: signIn, revocations: revocations, clock: clock,
+      log: log)
     let passwordResets = PasswordResets(
-      accounts: accounts, links: links, sealer: sealer, hasher: hasher,
-      limits: limits, revocations: revocations, clock: clock, random: random, log: log)
+      accounts: accounts, links: links, hasher: hasher, revocations: revocations, clock: clock, random: random,
+      log: log)
     let addressChanges = AddressChanges(
-      settings: settings, accounts: accounts, links: links, sealer: sealer, sessions: sessions, passwords: passwords,
+      settings: settings, accounts: accounts, links: links, signIn: signIn, sessions: sessions, passwords: passwords,
       limits: limits, revocations: revocations, clock: clock, random: random, log: log)
     let removal = AccountRemoval(
       accounts: accounts, passwords: passwords, revocations: revocations, clock: clock, log: log)

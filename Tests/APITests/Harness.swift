@@ -49,7 +49,7 @@ struct Harness {
       settings: settings, counts: LocalAttemptCounts(), browsers: browsers, clock: clock)
     let signIn = SignIn(
       settings: settings, accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts,
-      clock: clock, log: log)
+      log: log)
     let limits = Limits(settings: settings.limits, counts: LocalRateLimit(), clock: clock)
     let passwords = Passwords(
       accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts, limits: limits,
@@ -57,15 +57,17 @@ struct Harness {
     let registration = Registration(
       settings: settings, accounts: storage.accounts, links: storage.links, sessions: sessions, hasher: hasher,
       limits: limits, clock: clock, random: random, log: log)
-    let sealer = LinkSeal(secretKey: settings.secretKey)
+    let links = Links(
+      store: storage.links, accounts: storage.accounts, sealer: LinkSeal(secretKey: settings.secretKey),
+      limits: limits, clock: clock, random: random)
     let addressProofs = AddressProofs(
-      settings: settings, accounts: storage.accounts, links: storage.links, sealer: sealer, signIn: signIn,
-      attempts: attempts, limits: limits, revocations: revocations, clock: clock, random: random, log: log)
+      settings: settings, accounts: storage.accounts, links: links, signIn: signIn, revocations: revocations,
+      clock: clock, log: log)
     let passwordResets = PasswordResets(
-      accounts: storage.accounts, links: storage.links, sealer: sealer, hasher: hasher,
-      limits: limits, revocations: revocations, clock: clock, random: random, log: log)
+      accounts: storage.accounts, links: links, hasher: hasher, revocations: revocations, clock: clock,
+      random: random, log: log)
     addressChanges = AddressChanges(
-      settings: settings, accounts: storage.accounts, links: storage.links, sealer: sealer, sessions: sessions,
+      settings: settings, accounts: storage.accounts, links: links, signIn: signIn, sessions: sessions,
       passwords: passwords, limits: limits, revocations: revocations, clock: clock, random: random, log: log)
     let removal = AccountRemoval(
       accounts: storage.accounts, passwords: passwords, revocations: revocations, clock: clock, log: log)

@@ -1,5 +1,6 @@
 import Postern
 import PosternTesting
+import Synchronization
 import Testing
 
 @Suite struct AddressChangesTests {
@@ -143,7 +144,7 @@ import Testing
       ask(ada), with: .session(session, ada.id), client: .test)
     #expect(confirmed.account.email.text == "new@example.com")
     #expect(confirmed.account.isVerified)
-    let tokens = try #require(confirmed.tokens)
+    let tokens = try #require(confirmed.signIn).tokens
     #expect(stand.codec.claims(tokens.access).subject == "new@example.com")
     #expect(stand.codec.claims(tokens.access).session == session)
     #expect(!stand.revoked(stand.codec.claims(tokens.access)))
@@ -165,7 +166,7 @@ import Testing
     #expect(throws: AuthError.wrongLinkPassword) { try changes.confirm(link, with: .password("zzz"), client: .test) }
     #expect(try stand.storage.accounts.find(ada.id) == ada)
     let confirmed = try changes.confirm(link, with: .password("correct horse"), client: .test)
-    #expect(stand.codec.claims(try #require(confirmed.tokens).access).methods == ["pwd"])
+    #expect(stand.codec.claims(try #require(confirmed.signIn).tokens.access).methods == ["pwd"])
   }
 
   @Test func aLinkThatHasDoneItsWorkSaysSoAndDoesNothingMore() throws {
@@ -174,7 +175,7 @@ import Testing
     _ = try stand.addressChanges.confirm(link, with: .password("correct horse"), client: .test)
     let again = try stand.addressChanges.confirm(link, with: .password("correct horse"), client: .test)
     #expect(again.account.email.text == "new@example.com")
-    #expect(again.tokens == nil)
+    #expect(again.signIn == nil)
     #expect(throws: AuthError.signInToConfirm) {
       try stand.addressChanges.confirm(link, with: .nothing, client: .test)
     }
@@ -217,7 +218,7 @@ import Testing
     let thiefs = try lastUndo()
     #expect(thiefs.recipient == "thief@example.com")
     let (session, pending) = (try stand.begin(second), try ask(second, "third@example.com"))
-    #expect(try stand.addressChanges.restorable(by: victims.text)?.text == "ada@example.com")
+    #expect(try stand.addressChanges.restorable(by: victims.text).text == "ada@example.com")
     let text = try stand.addressChanges.undo(victims.text, client: .test)
     let reset = try #require(PlainSealer().id(of: Array(text.utf8)[...], for: .resetPassword))
     #expect(try stand.storage.links.find(reset)?.account == ada.id)
@@ -226,7 +227,7 @@ import Testing
     #expect(restored.passwordHash == nil)
     #expect(stand.revoked(stand.codec.claims(session.access)))
     for dead in [thiefs.text, victims.text] {
-      #expect(try stand.addressChanges.restorable(by: dead) == nil)
+      #expect(throws: AuthError.badLink(.undoAddressChange)) { try stand.addressChanges.restorable(by: dead) }
       #expect(throws: AuthError.badLink(.undoAddressChange)) {
         try stand.addressChanges.undo(dead, client: .test)
       }
@@ -244,7 +245,7 @@ import Testing
     _ = try move(ada, to: "new@example.com")
     let undo = try lastUndo().text
     stand.clock.advance(by: .seconds(7 * 86_400 - 1))
-    #expect(try stand.addressChanges.restorable(by: undo) != nil)
+    #expect(try stand.addressChanges.restorable(by: undo) == ada.email)
     stand.clock.advance(by: .seconds(1))
     #expect(throws: AuthError.badLink(.undoAddressChange)) { try stand.addressChanges.undo(undo, client: .test) }
     for text in ["", "undo-", "undo-00", "confirm-00", "undo-" + String(repeating: "0", count: 32)] {
@@ -254,14 +255,18 @@ import Testing
     }
   }
 
+  @Test func hashUnderOtherParametersIsMadeAnewAsAfterALogin() throws {
+    let ada = try stand.account()
+    let link = try ask(ada)
+    stand.hasher.parameters.store(2, ordering: .relaxed)
+    let confirmed = try stand.addressChanges.confirm(link, with: .password("correct horse"), client: .test)
+    try #require(confirmed.signIn).afterwards?()
+    #expect(try stand.storage.accounts.find(ada.id)?.passwordHash == "2:correct horse")
+  }
+
   @Test func mailsToOneAddressAreLimited() throws {
-    var limited = Stand()
-    limited.settings.limits.isEnabled = true
-    let limits = Limits(settings: limited.settings.limits, counts: LocalRateLimit(), clock: limited.clock)
-    let changes = AddressChanges(
-      settings: limited.settings, accounts: limited.storage.accounts, links: limited.storage.links,
-      sealer: PlainSealer(), sessions: limited.sessions, passwords: limited.passwords, limits: limits,
-      revocations: limited.revocations, clock: limited.clock, random: limited.random, log: limited.log)
+    let limited = Stand { $0.limits.isEnabled = true }
+    let changes = limited.addressChanges
     let ada = try limited.account()
     for _ in 1...9 { try changes.ask(prepare(ada, with: changes)) }
     #expect(limited.storage.mails.count { $0.kind == .confirmNewAddress } == 5)

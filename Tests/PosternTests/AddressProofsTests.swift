@@ -20,22 +20,22 @@ import Testing
   private func confirm(
     _ link: ArraySlice<UInt8>, _ companion: AddressProofs.Companion, replacing previous: SessionID? = nil,
     in stand: Stand
-  ) throws -> AddressProofs.Outcome {
+  ) throws -> AddressProofs.Confirmed {
     try stand.addressProofs.confirm(link, with: companion, client: .test, replacing: previous)
   }
 
-  private func isAlreadyProven(_ outcome: AddressProofs.Outcome) -> Bool {
-    if case .alreadyProven = outcome { true } else { false }
+  private func isAlreadyProven(_ confirmed: AddressProofs.Confirmed) -> Bool {
+    confirmed.wasDone && confirmed.signIn == nil
   }
 
   @Test func linkAndSessionProveAtOnceAndEndNothing() throws {
     let account = try stand.account()
     let claims = stand.codec.claims(try stand.begin(account).access)
     let link = try mailedLink(to: account, in: stand)
-    guard case .proven(let proven, nil) = try confirm(link, .session(claims.session, account.id), in: stand) else {
-      throw AuthError.badLink(.confirmAddress)
-    }
-    #expect(proven.isVerified)
+    let confirmed = try confirm(link, .session(claims.session, account.id), in: stand)
+    #expect(confirmed.account.isVerified)
+    #expect(!confirmed.wasDone)
+    #expect(confirmed.signIn == nil)
     #expect(!stand.revoked(claims))
     #expect(
       stand.revocations.isOutOfDate(account: account.id, revision: claims.revision), "what its tokens say is not so")
@@ -49,9 +49,10 @@ import Testing
     let account = try stand.account()
     let before = stand.codec.claims(try stand.begin(try stand.account("bob")).access)
     let link = try mailedLink(to: account, in: stand)
-    let outcome = try confirm(link, .password("correct horse"), replacing: before.session, in: stand)
-    guard case .proven(let proven, let signIn?) = outcome else { throw AuthError.badLink(.confirmAddress) }
-    #expect(signIn.account == proven)
+    let confirmed = try confirm(link, .password("correct horse"), replacing: before.session, in: stand)
+    #expect(!confirmed.wasDone)
+    let signIn = try #require(confirmed.signIn)
+    #expect(signIn.account == confirmed.account)
     let claims = stand.codec.claims(signIn.tokens.access)
     #expect(claims.methods == ["pwd"])
     #expect(claims.isVerified)
@@ -65,9 +66,7 @@ import Testing
     let account = try stand.account()
     let link = try mailedLink(to: account, in: stand)
     stand.hasher.parameters.store(2, ordering: .relaxed)
-    guard case .proven(_, let signIn?) = try confirm(link, .password("correct horse"), in: stand) else {
-      throw AuthError.badLink(.confirmAddress)
-    }
+    let signIn = try #require(try confirm(link, .password("correct horse"), in: stand).signIn)
     signIn.afterwards?()
     #expect(try stand.storage.accounts.find(account.id)?.passwordHash == "2:correct horse")
   }
@@ -92,10 +91,9 @@ import Testing
     let stand = Stand { $0.confirmation = .link }
     let account = try stand.account()
     let link = try mailedLink(to: account, in: stand)
-    guard case .proven(let proven, nil) = try confirm(link, .nothing, in: stand) else {
-      throw AuthError.badLink(.confirmAddress)
-    }
-    #expect(proven.isVerified)
+    let confirmed = try confirm(link, .nothing, in: stand)
+    #expect(confirmed.account.isVerified)
+    #expect(confirmed.signIn == nil)
     #expect(isAlreadyProven(try confirm(link, .nothing, in: stand)))
     #expect(throws: AuthError.wrongLinkPassword, "a wrong one is not passed over") {
       try confirm(link, .password("wrong horse"), in: stand)

@@ -48,7 +48,7 @@ struct Stand {
   var signIn: SignIn {
     SignIn(
       settings: settings, accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: loginAttempts,
-      clock: clock, log: log)
+      log: log)
   }
 
   var passwords: Passwords {
@@ -59,6 +59,12 @@ struct Stand {
 
   var limits: Limits { Limits(settings: settings.limits, counts: counts, clock: clock) }
 
+  var links: Links {
+    Links(
+      store: storage.links, accounts: storage.accounts, sealer: PlainSealer(), limits: limits, clock: clock,
+      random: random)
+  }
+
   var registration: Registration {
     Registration(
       settings: settings, accounts: storage.accounts, links: storage.links, sessions: sessions, hasher: hasher,
@@ -67,19 +73,19 @@ struct Stand {
 
   var addressProofs: AddressProofs {
     AddressProofs(
-      settings: settings, accounts: storage.accounts, links: storage.links, sealer: PlainSealer(), signIn: signIn,
-      attempts: loginAttempts, limits: limits, revocations: revocations, clock: clock, random: random, log: log)
+      settings: settings, accounts: storage.accounts, links: links, signIn: signIn, revocations: revocations,
+      clock: clock, log: log)
   }
 
   var passwordResets: PasswordResets {
     PasswordResets(
-      accounts: storage.accounts, links: storage.links, sealer: PlainSealer(), hasher: hasher,
-      limits: limits, revocations: revocations, clock: clock, random: random, log: log)
+      accounts: storage.accounts, links: links, hasher: hasher, revocations: revocations, clock: clock,
+      random: random, log: log)
   }
 
   var addressChanges: AddressChanges {
     AddressChanges(
-      settings: settings, accounts: storage.accounts, links: storage.links, sealer: PlainSealer(), sessions: sessions,
+      settings: settings, accounts: storage.accounts, links: links, signIn: signIn, sessions: sessions,
       passwords: passwords, limits: limits, revocations: revocations, clock: clock, random: random, log: log)
   }
 

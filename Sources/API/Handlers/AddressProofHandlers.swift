@@ -10,15 +10,9 @@ enum AddressProofHandlers {
     let companion = try context.sessionCompanion()
     if context.request.parameters.isEqual("REQUEST_METHOD", "HEAD") {
       // Changes nothing: the link is looked at, and who follows it.
-      let changes = context.services.addressChanges
-      let account =
-        if let link = changes.link(of: context.lastSegment) {
-          try changes.expected(by: link).account
-        } else {
-          try context.services.addressProofs.account(of: context.lastSegment)
-        }
+      let account = try context.confirmation().account
       if context.settings.confirmation == .session {
-        guard case .session(_, account.id) = companion else { throw AuthError.signInToConfirm }
+        guard case .session(_, account) = companion else { throw AuthError.signInToConfirm }
       }
       return Response(status: 200, json: [:])
     }
@@ -34,29 +28,16 @@ enum AddressProofHandlers {
   }
 
   private static func confirm(_ context: Context, with companion: AddressProofs.Companion) throws -> Response {
-    if let link = context.services.addressChanges.link(of: context.lastSegment) {
-      return try AddressHandlers.confirm(context, link, with: companion)
-    }
-    let previous = context.tokens.sessions(in: context.request)
-    let outcome = try context.services.addressProofs.confirm(
-      context.lastSegment, with: companion, client: context.client, replacing: previous.first)
-    switch outcome {
-    case .alreadyProven(let account):
-      return Response(status: 200, json: .object(members("Account already verified.", account)))
-    case .proven(let account, nil):
-      return Response(status: 200, json: .object(members("Email verified successfully.", account)))
-    case .proven(let account, let signIn?):
-      // As after any login: what other cookies came along ends, too.
-      try? context.end(Array(previous.dropFirst()))
-      var response = context.delivering(
-        signIn.tokens, status: 200, members("Email verified successfully.", account))
-      response.afterwards = signIn.afterwards
-      return response
-    }
-  }
-
-  static func members(_ sentence: String, _ account: Account) -> [JSON.Member] {
-    [
+    let (confirmed, isNew) = try context.confirm(with: companion)
+    let sentence =
+      switch (isNew, confirmed.wasDone) {
+      case (false, false): "Email verified successfully."
+      case (false, true): "Account already verified."
+      case (true, false): "Email changed successfully."
+      case (true, true): "Email changed already."
+      }
+    let account = confirmed.account
+    let members = [
       JSON.Member("message", .string(sentence)), JSON.Member("success", .bool(true)),
       JSON.Member(
         "user",
@@ -65,6 +46,10 @@ enum AddressProofHandlers {
           "is_verified": .bool(account.isVerified),
         ]),
     ]
+    guard let signIn = confirmed.signIn else { return Response(status: 200, json: .object(members)) }
+    var response = context.delivering(signIn.tokens, status: 200, members)
+    response.afterwards = signIn.afterwards
+    return response
   }
 
   /// To whoever is signed in, or else to whoever has the address in the body, which is answered alike for everybody.
@@ -106,8 +91,6 @@ extension Context {
   /// The one answer to whatever goes by mail, on the schedule of wrong passwords: it tells nobody whether there was
   /// somebody to write to.
   func mailed(_ sentence: String, status: Int = 200, _ members: [JSON.Member] = []) -> Response {
-    var response = Response(status: status, json: .object([JSON.Member("message", .string(sentence))] + members))
-    response.notBefore = nextTick
-    return response
+    onSchedule(Response(status: status, json: .object([JSON.Member("message", .string(sentence))] + members)))
   }
 }

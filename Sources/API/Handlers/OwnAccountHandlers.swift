@@ -40,8 +40,7 @@ enum OwnAccountHandlers {
     var response = Response(status: 200, json: .object(members))
     if let outcome { response = context.delivering(outcome.tokens, status: 200, members) }
     // As with `change-email`: the time tells nobody whether the address has an account.
-    if asked != nil { response.notBefore = context.nextTick }
-    return response
+    return asked == nil ? response : context.onSchedule(response)
   }
 
   static func updatePassword(_ context: Context) throws -> Response {

@@ -21,7 +21,7 @@ enum LinkPages {
       case (true, false): throw AuthError.badLink(.confirmAddress)
       case (false, _):
         let asksPassword = !isOwn && context.settings.confirmation == .session
-        let form = LinkForm(text: context.linkText, email: asked.email, asksPassword: asksPassword)
+        let form = LinkForm(text: context.linkText, email: asked.email.text, asksPassword: asksPassword)
         response = Pages.confirm(Site(context.settings), form, isNew: asked.isNew)
       }
       if let renewed { response.fields.append(TokenCookies(context.settings).accessFields(for: renewed)) }
@@ -40,15 +40,22 @@ enum LinkPages {
       companion = .session(caller.claims.session, caller.claims.account)
     }
     do {
-      if let link = context.services.addressChanges.link(of: context.lastSegment) {
-        return try change(context, link, companion, caller)
+      let confirmed = try context.confirm(with: companion).confirmed
+      if confirmed.wasDone { return Pages.alreadyConfirmed(Site(context.settings)) }
+      if case .password = companion, let signIn = confirmed.signIn { return context.goOn(signIn) }
+      guard let caller, caller.claims.account == confirmed.account.id else {
+        return Pages.confirmed(Site(context.settings), signsIn: context.settings.delivery != .bodyOnly)
       }
-      return try prove(context, companion, caller)
+      var response = context.onward(to: "account", done: .address)
+      if let signIn = confirmed.signIn {
+        response.fields.append(TokenCookies(context.settings).fields(for: signIn.tokens))
+      }
+      return response
     } catch {
       return try unlessGone(context, .confirmAddress) {
         let asked = try context.confirmation()
         if asked.isDone, error as? AuthError == .signInToConfirm { throw AuthError.badLink(.confirmAddress) }
-        let form = LinkForm(text: context.linkText, email: asked.email, asksPassword: true)
+        let form = LinkForm(text: context.linkText, email: asked.email.text, asksPassword: true)
         return try context.show(error, at: form) {
           Pages.confirm(Site(context.settings), $0, isNew: asked.isNew, status: $1)
         }
@@ -56,49 +63,13 @@ enum LinkPages {
     }
   }
 
-  private static func prove(
-    _ context: Context, _ companion: AddressProofs.Companion, _ caller: Caller?
-  ) throws -> Response {
-    let previous = context.tokens.sessions(in: context.request)
-    let outcome = try context.services.addressProofs.confirm(
-      context.lastSegment, with: companion, client: context.client, replacing: previous.first)
-    switch outcome {
-    case .alreadyProven: return Pages.alreadyConfirmed(Site(context.settings))
-    case .proven(_, let signIn?):
-      try? context.end(Array(previous.dropFirst()))
-      return context.confirmed(signIn.tokens, afterwards: signIn.afterwards)
-    case .proven(let account, nil):
-      if let caller, caller.claims.account == account.id { return context.onward(to: "account", done: .address) }
-      return Pages.confirmed(Site(context.settings), signsIn: context.settings.delivery != .bodyOnly)
-    }
-  }
-
-  private static func change(
-    _ context: Context, _ link: LinkID, _ companion: AddressProofs.Companion, _ caller: Caller?
-  ) throws -> Response {
-    let previous = context.tokens.sessions(in: context.request)
-    let outcome = try context.services.addressChanges.confirm(
-      link, with: companion, client: context.client, replacing: previous.first)
-    if outcome.wasDone { return Pages.alreadyConfirmed(Site(context.settings)) }
-    guard let tokens = outcome.tokens else {
-      return Pages.confirmed(Site(context.settings), signsIn: context.settings.delivery != .bodyOnly)
-    }
-    guard case .password = companion else {
-      var response = context.onward(to: "account", done: .address)
-      response.fields.append(TokenCookies(context.settings).fields(for: tokens))
-      return response
-    }
-    try? context.end(Array(previous.dropFirst()))
-    return context.confirmed(tokens)
-  }
-
   // MARK: Setting a password
 
   static func resetForm(_ context: Context) throws -> Response {
-    guard let account = try context.services.passwordResets.account(of: context.lastSegment) else {
-      return Pages.linkGone(Site(context.settings), .resetPassword)
+    try unlessGone(context, .resetPassword) {
+      let account = try context.services.passwordResets.account(of: context.lastSegment)
+      return Pages.reset(Site(context.settings), LinkForm(text: context.linkText, email: account.email.text))
     }
-    return Pages.reset(Site(context.settings), LinkForm(text: context.linkText, email: account.email.text))
   }
 
   static func reset(_ context: Context) throws -> Response {
@@ -107,11 +78,11 @@ enum LinkPages {
       _ = try context.services.passwordResets.reset(
         context.lastSegment, to: password, field: "password", client: context.client)
     } catch {
-      guard let account = try context.services.passwordResets.account(of: context.lastSegment) else {
-        return Pages.linkGone(Site(context.settings), .resetPassword)
+      return try unlessGone(context, .resetPassword) {
+        let account = try context.services.passwordResets.account(of: context.lastSegment)
+        let form = LinkForm(text: context.linkText, email: account.email.text)
+        return try context.show(error, at: form) { Pages.reset(Site(context.settings), $0, status: $1) }
       }
-      let form = LinkForm(text: context.linkText, email: account.email.text)
-      return try context.show(error, at: form) { Pages.reset(Site(context.settings), $0, status: $1) }
     }
     if context.settings.delivery == .bodyOnly { return Pages.resetDone(Site(context.settings)) }
     var response = context.onward(to: "login?reset=done")
@@ -123,10 +94,10 @@ enum LinkPages {
   // MARK: Taking an address back
 
   static func undoForm(_ context: Context) throws -> Response {
-    guard let email = try context.services.addressChanges.restorable(by: context.lastSegment) else {
-      return Pages.linkGone(Site(context.settings), .undoAddressChange)
+    try unlessGone(context, .undoAddressChange) {
+      let email = try context.services.addressChanges.restorable(by: context.lastSegment)
+      return Pages.undo(Site(context.settings), LinkForm(text: context.linkText, email: email.text))
     }
-    return Pages.undo(Site(context.settings), LinkForm(text: context.linkText, email: email.text))
   }
 
   /// Goes on to where a new password is set, since the one before ends.
@@ -150,29 +121,9 @@ enum LinkPages {
   }
 }
 
-/// What a link asks to have confirmed.
-private struct Confirmation {
-  var account: AccountID
-  var email: String
-  /// It is to take the present address's place.
-  var isNew: Bool
-  /// It has been confirmed before.
-  var isDone: Bool
-}
-
 extension Context {
   /// The text of the link whose page this is.
   fileprivate var linkText: String { String(decoding: lastSegment, as: UTF8.self) }
-
-  /// Throws `badLink`, `linkAccountGone`.
-  fileprivate func confirmation() throws -> Confirmation {
-    guard let link = services.addressChanges.link(of: lastSegment) else {
-      let account = try services.addressProofs.account(of: lastSegment)
-      return Confirmation(account: account.id, email: account.email.text, isNew: false, isDone: account.isVerified)
-    }
-    let (account, email) = try services.addressChanges.expected(by: link)
-    return Confirmation(account: account.id, email: email.text, isNew: true, isDone: account.email == email)
-  }
 
   /// Who looks at the page, and a fresh access token where they came with a refresh token only.
   fileprivate func onlooker() throws -> (Caller?, IssuedTokens?) {
@@ -197,9 +148,9 @@ extension Context {
   }
 
   /// Behind a confirmation that has signed in.
-  fileprivate func confirmed(_ tokens: IssuedTokens, afterwards: (@Sendable () -> Void)? = nil) -> Response {
+  fileprivate func goOn(_ signIn: SignIn.Outcome) -> Response {
     guard settings.delivery != .bodyOnly else { return Pages.confirmed(Site(settings), signsIn: false) }
     let account = Site(settings).address(of: "account") + "?done=address"
-    return goOn(to: ReturnAddress(account, origins: []), tokens, afterwards: afterwards)
+    return goOn(to: ReturnAddress(account, origins: []), signIn.tokens, afterwards: signIn.afterwards)
   }
 }

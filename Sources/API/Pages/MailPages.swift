@@ -34,12 +34,3 @@ enum MailPages {
 
   private static let noAddress = "Invalid email format"
 }
-
-extension Context {
-  /// The answer to whatever goes by mail: how long it took tells nobody whether there was somebody to write to.
-  func onSchedule(_ response: Response) -> Response {
-    var response = response
-    response.notBefore = nextTick
-    return response
-  }
-}

@@ -3,8 +3,8 @@
 package struct AddressChanges: Sendable {
   private let settings: Settings
   private let accounts: any AccountStore
-  private let links: any LinkStore
-  private let sealer: any LinkSealer
+  private let links: Links
+  private let signIn: SignIn
   private let sessions: Sessions
   private let passwords: Passwords
   private let limits: Limits
@@ -14,14 +14,14 @@ package struct AddressChanges: Sendable {
   private let log: any Log
 
   package init(
-    settings: Settings, accounts: any AccountStore, links: any LinkStore, sealer: any LinkSealer, sessions: Sessions,
+    settings: Settings, accounts: any AccountStore, links: Links, signIn: SignIn, sessions: Sessions,
     passwords: Passwords, limits: Limits, revocations: Revocations, clock: any Clock, random: any RandomSource,
     log: any Log
   ) {
     self.settings = settings
     self.accounts = accounts
     self.links = links
-    self.sealer = sealer
+    self.signIn = signIn
     self.sessions = sessions
     self.passwords = passwords
     self.limits = limits
@@ -110,28 +110,19 @@ package struct AddressChanges: Sendable {
 
   /// The address whose confirmation the account waits for.
   package func pending(of account: AccountID) throws(AuthError) -> EmailAddress? {
-    try stored { () throws(StoreError) in try links.latest(.confirmNewAddress, of: account) }?.email
+    try links.latest(.confirmNewAddress, of: account)?.email
   }
 
   /// The link of a text that confirms a new address; `nil` for any other text.
-  package func link(of text: ArraySlice<UInt8>) -> LinkID? { sealer.id(of: text, for: .confirmNewAddress) }
+  package func link(of text: ArraySlice<UInt8>) -> LinkID? { links.id(of: text, for: .confirmNewAddress) }
 
   /// Whose address the link would change, or has changed, and to which; changes nothing. Throws `badLink`,
   /// `linkAccountGone`.
   package func expected(by id: LinkID) throws(AuthError) -> (account: Account, email: EmailAddress) {
-    let (link, account) = try followed(id, .confirmNewAddress)
-    let isGood = link.usedAt == nil ? link.expiresAt > clock.now() : link.email == account.email
+    let (link, account) = try links.follow(id, for: .confirmNewAddress)
+    let isGood = link.usedAt == nil ? links.isGood(link) : link.email == account.email
     guard let email = link.email, account.isActive, isGood else { throw .badLink(.confirmNewAddress) }
     return (account, email)
-  }
-
-  /// What comes of a confirmation.
-  package struct Confirmed: Sendable {
-    package var account: Account
-    /// For the session that goes on, or has begun; `nil` where there is none.
-    package var tokens: IssuedTokens?
-    /// That the link had done its work before.
-    package var wasDone = false
   }
 
   /// Puts the new address in the place of the account's, proven, and ends all that was issued to it so far: the session
@@ -145,33 +136,32 @@ package struct AddressChanges: Sendable {
   /// - Parameter previous: the session that this browser has, which a sign-in ends.
   package func confirm(
     _ id: LinkID, with companion: AddressProofs.Companion, client: Client, replacing previous: SessionID? = nil
-  ) throws(AuthError) -> Confirmed {
-    let (link, account) = try followed(id, .confirmNewAddress)
+  ) throws(AuthError) -> AddressProofs.Confirmed {
+    let (link, account) = try links.follow(id, for: .confirmNewAddress)
     _ = try expected(by: id)
+    var proof: SignIn.Proof?
     switch companion {
     case .session(_, account.id): break
-    case .password(let password): try check(password, of: account, client)
+    case .password(let password): proof = try signIn.prove(account, with: password, client: client)
     case .session, .nothing: guard settings.confirmation == .link else { throw .signInToConfirm }
     }
-    if link.usedAt != nil { return Confirmed(account: account, wasDone: true) }
+    if link.usedAt != nil { return AddressProofs.Confirmed(account: account, wasDone: true) }
     guard let changed = try change(link, of: account, companion, client) else {
       // Another request with this link was faster, or something that has made it worthless.
-      let (link, account) = try followed(id, .confirmNewAddress)
+      let (link, account) = try links.follow(id, for: .confirmNewAddress)
       guard link.usedAt != nil, link.email == account.email else { throw .badLink(.confirmNewAddress) }
-      return Confirmed(account: account, wasDone: true)
+      return AddressProofs.Confirmed(account: account, wasDone: true)
     }
     revocations.insert(account: changed.id, epoch: changed.epoch, at: clock.now())
     log.write(.info, "address changed", ["account": changed.id.description, "address": client.address])
-    return Confirmed(account: changed, tokens: try tokens(companion, changed, client, previous))
-  }
-
-  private func check(_ password: String, of account: Account, _ client: Client) throws(AuthError) {
-    do {
-      _ = try passwords.verify(password, of: account, field: "password", client: client)
-    } catch {
-      if case .wrongPassword = error { throw .wrongLinkPassword }
-      throw error
+    if var proof {
+      proof.account = changed
+      let outcome = try signIn.begin(proof, client: client, replacing: previous, isPersistent: nil)
+      return AddressProofs.Confirmed(account: changed, signIn: outcome)
     }
+    guard let session = companion.session(of: account.id) else { return AddressProofs.Confirmed(account: changed) }
+    let outcome = SignIn.Outcome(account: changed, tokens: try sessions.reissue(session, of: changed))
+    return AddressProofs.Confirmed(account: changed, signIn: outcome)
   }
 
   private func change(
@@ -196,24 +186,11 @@ package struct AddressChanges: Sendable {
     return Mail(kind, to: account, client: client, link: link, random: random).naming(new, as: "new_email")
   }
 
-  private func tokens(
-    _ companion: AddressProofs.Companion, _ account: Account, _ client: Client, _ previous: SessionID?
-  ) throws(AuthError) -> IssuedTokens? {
-    switch companion {
-    case .session(let session, account.id): try sessions.reissue(session, of: account)
-    case .password:
-      try sessions.begin(for: account, methods: ["pwd"], client: client, replacing: previous, isPersistent: nil)
-    case .session, .nothing: nil
-    }
-  }
-
-  /// Which address the link would bring back; `nil` when it does nothing.
-  package func restorable(by text: ArraySlice<UInt8>) throws(AuthError) -> EmailAddress? {
-    guard let id = sealer.id(of: text, for: .undoAddressChange),
-      let link = try stored({ () throws(StoreError) in try links.find(id) }), link.account != nil, link.usedAt == nil,
-      link.expiresAt > clock.now()
-    else { return nil }
-    return link.email
+  /// Which address the link would bring back; changes nothing. Throws `badLink`, `linkAccountGone`.
+  package func restorable(by text: ArraySlice<UInt8>) throws(AuthError) -> EmailAddress {
+    let (link, _) = try links.follow(text, for: .undoAddressChange)
+    guard links.isGood(link), let email = link.email else { throw .badLink(.undoAddressChange) }
+    return email
   }
 
   /// Brings back the address that the link was sent to, and ends all that whoever changed it may have: every session
@@ -221,52 +198,19 @@ package struct AddressChanges: Sendable {
   ///
   /// - Returns: the text of a link that sets a new password.
   package func undo(_ text: ArraySlice<UInt8>, client: Client) throws(AuthError) -> String {
-    guard let id = sealer.id(of: text, for: .undoAddressChange) else { throw .badLink(.undoAddressChange) }
-    let (link, _) = try followed(id, .undoAddressChange)
+    let (link, _) = try links.follow(text, for: .undoAddressChange)
     guard let email = link.email else { throw .badLink(.undoAddressChange) }
     let reset = NewLink(.resetPassword, email, random: random)
     let restored: Account?
     do throws(StoreError) {
-      restored = try accounts.undoEmailChange(id, making: reset, by: Initiator(account: nil, client: client))
+      restored = try accounts.undoEmailChange(link.id, making: reset, by: Initiator(account: nil, client: client))
     } catch {
       throw error == .emailTaken ? .badLink(.undoAddressChange) : AuthError(error)
     }
     guard let restored else { throw .badLink(.undoAddressChange) }
     revocations.insert(account: restored.id, epoch: restored.epoch, at: clock.now())
     log.write(.notice, "change of the address undone", ["account": restored.id.description, "address": client.address])
-    return sealer.text(of: reset.id, for: .resetPassword)
-  }
-
-  /// A link of that purpose and its account.
-  private func followed(_ id: LinkID, _ purpose: Link.Purpose) throws(AuthError) -> (Link, Account) {
-    guard let link = try stored({ () throws(StoreError) in try links.find(id) }), link.purpose == purpose else {
-      throw .badLink(purpose)
-    }
-    guard let owner = link.account, let account = try stored({ () throws(StoreError) in try accounts.find(owner) })
-    else { throw .linkAccountGone }
-    return (link, account)
-  }
-}
-
-/// What is written when somebody asks for another address.
-package struct AddressChangeRequest: Sendable {
-  package var account: AccountID
-  /// In which the account still has to be.
-  package var epoch: Int64
-  /// Would put the new address in its place. Where `letter` does not bring it, nobody ever gets it.
-  package var link: NewLink
-  /// To the present address, where it is proven.
-  package var notice: Mail?
-  /// To the new address, and whom it is about: its owner, where it has an account.
-  package var letter: (mail: Mail, about: AccountID)?
-  package var initiator: Initiator
-
-  package init(of account: AccountID, epoch: Int64, link: NewLink, notice: Mail?, by initiator: Initiator) {
-    self.account = account
-    self.epoch = epoch
-    self.link = link
-    self.notice = notice
-    self.initiator = initiator
+    return links.text(of: reset)
   }
 }
 

@@ -6,31 +6,22 @@
 package struct AddressProofs: Sendable {
   private let settings: Settings
   private let accounts: any AccountStore
-  private let links: any LinkStore
-  private let sealer: any LinkSealer
+  private let links: Links
   private let signIn: SignIn
-  private let attempts: LoginAttempts
-  private let limits: Limits
   private let revocations: Revocations
   private let clock: any Clock
-  private let random: any RandomSource
   private let log: any Log
 
   package init(
-    settings: Settings, accounts: any AccountStore, links: any LinkStore, sealer: any LinkSealer, signIn: SignIn,
-    attempts: LoginAttempts, limits: Limits, revocations: Revocations, clock: any Clock, random: any RandomSource,
-    log: any Log
+    settings: Settings, accounts: any AccountStore, links: Links, signIn: SignIn, revocations: Revocations,
+    clock: any Clock, log: any Log
   ) {
     self.settings = settings
     self.accounts = accounts
     self.links = links
-    self.sealer = sealer
     self.signIn = signIn
-    self.attempts = attempts
-    self.limits = limits
     self.revocations = revocations
     self.clock = clock
-    self.random = random
     self.log = log
   }
 
@@ -42,11 +33,14 @@ package struct AddressProofs: Sendable {
     case nothing
   }
 
-  package enum Outcome: Sendable {
-    /// It is proven now; with tokens where a password came along, which signs in as a login does.
-    case proven(Account, SignIn.Outcome?)
-    /// It was before. Nothing has changed, and nobody is signed in.
-    case alreadyProven(Account)
+  /// What comes of a confirmation.
+  package struct Confirmed: Sendable {
+    package var account: Account
+    /// The link had done its work before: nothing has changed, and nobody is signed in.
+    package var wasDone = false
+    /// New tokens: where a password came along, which signs in as a login does, or where the session that came along
+    /// goes on under another address.
+    package var signIn: SignIn.Outcome?
   }
 
   /// Proves the address that the link was mailed to, once, and what the companion shows. A link that has done its work
@@ -58,7 +52,7 @@ package struct AddressProofs: Sendable {
   /// - Parameter previous: the session that this browser had, which ends where the password signs in.
   package func confirm(
     _ link: ArraySlice<UInt8>, with companion: Companion, client: Client, replacing previous: SessionID?
-  ) throws(AuthError) -> Outcome {
+  ) throws(AuthError) -> Confirmed {
     let (id, account) = try find(link)
     var session: SessionID?
     var proof: SignIn.Proof?
@@ -66,23 +60,23 @@ package struct AddressProofs: Sendable {
     case .session(let given, let owner):
       guard owner == account.id || settings.confirmation == .link else { throw .signInToConfirm }
       session = owner == account.id ? given : nil
-    case .password(let password): proof = try prove(password, account, client)
+    case .password(let password): proof = try signIn.prove(account, with: password, client: client)
     case .nothing: guard settings.confirmation == .link else { throw .signInToConfirm }
     }
-    if account.isVerified { return .alreadyProven(account) }
+    if account.isVerified { return Confirmed(account: account, wasDone: true) }
     let proven = try stored { () throws(StoreError) in try accounts.prove(id, session: session, client: client) }
     guard let proven else {
       // Whoever was faster may have proven it.
       let present = try stored { () throws(StoreError) in try accounts.find(account.id) }
       guard let present, present.isVerified, present.email == account.email else { throw .badLink(.confirmAddress) }
-      return .alreadyProven(present)
+      return Confirmed(account: present, wasDone: true)
     }
     revocations.insert(account: proven.id, revision: proven.revision, at: clock.now())
     log.write(.info, "address proven", ["account": proven.id.description, "address": client.address])
-    guard var proof else { return .proven(proven, nil) }
+    guard var proof else { return Confirmed(account: proven) }
     proof.account = proven
-    return .proven(
-      proven, try signIn.begin(proof, client: client, replacing: previous, isPersistent: nil))
+    let outcome = try signIn.begin(proof, client: client, replacing: previous, isPersistent: nil)
+    return Confirmed(account: proven, signIn: outcome)
   }
 
   /// Whose address the link would prove, or has proven; changes nothing. Throws `badLink`, `linkAccountGone`.
@@ -91,58 +85,25 @@ package struct AddressProofs: Sendable {
   /// Sends the account another link. False, and nothing is sent, where its address is proven.
   package func resend(for account: Account, client: Client) throws(AuthError) -> Bool {
     guard !account.isVerified else { return false }
-    // A link that works is in the mailbox already.
-    guard limits.allowMail(to: account.email, bringing: .confirmAddress) else { return true }
-    let mail = Mail(.confirmAddress, to: account, client: client, link: .confirmAddress, random: random)
-    let event = AuditEvent(
-      .verificationRequested, by: Initiator(account: account.id, client: client), on: account.id)
-    try stored { () throws(StoreError) in try links.post(mail, about: account.id, event) }
+    try links.send(.confirmAddress, .confirmAddress, to: account, as: .verificationRequested, client: client)
     return true
   }
 
   /// Sends another link to the owner of an address that waits for its proof. Whether there is one cannot be told from
   /// outside: one write, and nothing comes back. The answer should go out on a schedule.
   package func resend(toWhoeverHas email: String, client: Client) throws(AuthError) {
-    let address = EmailAddress(email)
-    let isAllowed = address.map { limits.allowMail(to: $0, bringing: .confirmAddress) } == true
-    let found = try address.map { address throws(AuthError) in
-      try stored { () throws(StoreError) in try accounts.find(address) }
-    }
-    var mail: Mail?
-    var owner: AccountID?
-    if isAllowed, let account = found ?? nil, account.isActive, !account.isVerified {
-      mail = Mail(.confirmAddress, to: account, client: client, link: .confirmAddress, random: random)
-      owner = account.id
-    }
-    let event = AuditEvent.request(.verificationRequested, to: owner, client: client)
-    try stored { () throws(StoreError) in try links.post(mail, about: owner, event) }
+    try links.send(
+      .confirmAddress, .confirmAddress, toWhoeverHas: email, as: .verificationRequested, client: client
+    ) { !$0.isVerified }
   }
 
   /// The link and its account. One that was used, or has expired, is good as long as the address is proven: only to say
   /// so.
   private func find(_ text: ArraySlice<UInt8>) throws(AuthError) -> (LinkID, Account) {
-    guard let id = sealer.id(of: text, for: .confirmAddress),
-      let link = try stored({ () throws(StoreError) in try links.find(id) })
-    else { throw .badLink(.confirmAddress) }
-    guard let owner = link.account, let account = try stored({ () throws(StoreError) in try accounts.find(owner) })
-    else { throw .linkAccountGone }
-    let isGood = link.usedAt == nil && link.expiresAt > clock.now()
-    guard account.isActive, account.email == link.email, isGood || account.isVerified else {
+    let (link, account) = try links.follow(text, for: .confirmAddress)
+    guard account.isActive, account.email == link.email, links.isGood(link) || account.isVerified else {
       throw .badLink(.confirmAddress)
     }
-    return (id, account)
-  }
-
-  private func prove(_ password: String, _ account: Account, _ client: Client) throws(AuthError) -> SignIn.Proof {
-    let proof = try attempts.check(account, name: account.email.text, client: client) { () throws(AuthError) in
-      try signIn.check(password, of: account)
-    }
-    guard let proof else {
-      log.write(
-        .info, "address not proven: the password is wrong",
-        ["account": account.id.description, "address": client.address])
-      throw .wrongLinkPassword
-    }
-    return proof
+    return (link.id, account)
   }
 }

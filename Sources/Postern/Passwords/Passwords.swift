@@ -72,7 +72,7 @@ package struct Passwords: Sendable {
 
   /// Checks the password of an account, and counts. Throws `tooManyAttempts`, `wrongPassword`. Returns the hash that it
   /// matches.
-  func verify(
+  private func verify(
     _ password: String, of account: Account, field: String, client: Client
   ) throws(AuthError) -> String {
     let hash = try attempts.check(account, name: account.email.text, client: client) {

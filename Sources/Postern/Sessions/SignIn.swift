@@ -5,21 +5,19 @@ package struct SignIn: Sendable {
   private let sessions: Sessions
   private let hasher: any PasswordHasher
   private let attempts: LoginAttempts
-  private let clock: any Clock
   private let log: any Log
   /// Checked where there is no hash to check, so that nobody's absence saves time.
   private let decoy: String
 
   package init(
     settings: Settings, accounts: any AccountStore, sessions: Sessions, hasher: any PasswordHasher,
-    attempts: LoginAttempts, clock: any Clock, log: any Log
+    attempts: LoginAttempts, log: any Log
   ) {
     self.settings = settings
     self.accounts = accounts
     self.sessions = sessions
     self.hasher = hasher
     self.attempts = attempts
-    self.clock = clock
     self.log = log
     decoy = hasher.decoy()
   }
@@ -58,8 +56,23 @@ package struct SignIn: Sendable {
     fileprivate var password: String
   }
 
+  /// Checks the password that comes along with a mailed link. Throws, and counts with failed logins,
+  /// `wrongLinkPassword`, `tooManyAttempts`.
+  func prove(_ account: Account, with password: String, client: Client) throws(AuthError) -> Proof {
+    let proof = try attempts.check(account, name: account.email.text, client: client) { () throws(AuthError) in
+      try check(password, of: account)
+    }
+    guard let proof else {
+      log.write(
+        .info, "link not followed: the password is wrong",
+        ["account": account.id.description, "address": client.address])
+      throw .wrongLinkPassword
+    }
+    return proof
+  }
+
   /// Takes one hash, whether there is an account or not; `nil` where the password is not its. Counts nothing.
-  func check(_ password: String, of account: Account?) throws(AuthError) -> Proof? {
+  private func check(_ password: String, of account: Account?) throws(AuthError) -> Proof? {
     let hash = account?.passwordHash
     let isShortEnough = password.utf8.count <= PasswordRules.longest
     let matches = try stored { () throws(StoreError) in
