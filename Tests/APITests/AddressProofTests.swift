@@ -12,7 +12,7 @@ import Testing
     with extra: Harness.Extra = [:]
   ) throws -> Response {
     harness.send(
-      method, "/api/auth/confirm/\(try harness.link(.confirmAddress))", json: json, cookies: cookies, with: extra)
+      method, "/api/auth/confirm/\(try harness.mailedLink(.confirmAddress))", json: json, cookies: cookies, with: extra)
   }
 
   /// `AUTH_REQUIRE "verified"` refuses before, and lets pass right after, with the very same cookie; and so it does in
@@ -51,7 +51,7 @@ import Testing
     let harness = try Harness()
     let cookies = harness.register()
     let bob = harness.register("bob@example.com")
-    let link = try harness.link(.confirmAddress, to: "alice@example.com")
+    let link = try harness.mailedLink(.confirmAddress, to: "alice@example.com")
     for (method, cookies) in [("GET", [:]), ("GET", bob), ("POST", [:]), ("POST", bob)] {
       let answer = harness.send(method, "/api/auth/confirm/\(link)", cookies: cookies)
       #expect(answer.status == 401)
@@ -84,7 +84,7 @@ import Testing
     let harness = try Harness { $0.delivery = delivery }
     harness.register()
     let bob = harness.register("bob@example.com")
-    let link = try harness.link(.confirmAddress, to: "alice@example.com")
+    let link = try harness.mailedLink(.confirmAddress, to: "alice@example.com")
     let answer = harness.send(
       "POST", "/api/auth/confirm/\(link)", json: #"{"password": "correct horse"}"#, cookies: bob)
     #expect(answer.status == 200)
@@ -117,10 +117,10 @@ import Testing
   @Test func whatIsNoLinkIsAnsweredInTheFormOfTheRoute() throws {
     let harness = try Harness()
     let cookies = harness.register()
-    let link = try harness.link(.confirmAddress)
+    let link = try harness.mailedLink(.confirmAddress)
     _ = harness.send(
       "POST", "/api/auth/request-password-reset", json: #"{"email": "alice@example.com"}"#)
-    let reset = try harness.link(.resetPassword)
+    let reset = try harness.mailedLink(.resetPassword)
     var altered = Array(link)
     altered[9] = altered[9] == "a" ? "b" : "a"
     for text in ["abc", String(altered), link + "a", reset, "%00", cookies["access_token_cookie"]!] {
@@ -158,7 +158,7 @@ import Testing
   @Test func doubleSubmitIsDemandedOfASession() throws {
     let harness = try Harness { $0.doubleSubmit = true }
     let cookies = harness.register()
-    for path in ["confirm/\(try harness.link(.confirmAddress))", "resend-verification-email"] {
+    for path in ["confirm/\(try harness.mailedLink(.confirmAddress))", "resend-verification-email"] {
       #expect(harness.send("POST", "/api/auth/\(path)", cookies: cookies).json["msg"] == "Missing CSRF token")
     }
     let answer = try confirm(
@@ -170,9 +170,9 @@ import Testing
     let harness = try Harness()
     let cookies = harness.register()
     func resend() -> Response { harness.send("POST", "/api/auth/resend-verification-email", cookies: cookies) }
-    let first = try harness.link(.confirmAddress)
+    let first = try harness.mailedLink(.confirmAddress)
     #expect(resend().json == ["message": "Verification email sent successfully"])
-    let second = try harness.link(.confirmAddress)
+    let second = try harness.mailedLink(.confirmAddress)
     #expect(first != second)
     #expect(harness.send("GET", "/api/auth/confirm/\(second)", cookies: cookies).status == 200)
     #expect(resend().json == ["message": "User is already verified"])
@@ -226,7 +226,7 @@ import Testing
       #expect(answer.json["error_code"] == "BAD_CREDENTIALS")
     }
     #expect(right.json == wrong.json)
-    let link = try harness.link(.confirmAddress)
+    let link = try harness.mailedLink(.confirmAddress)
     let confirmed = harness.send("POST", "/api/auth/confirm/\(link)", json: #"{"password": "correct horse"}"#)
     #expect(confirmed.status == 200)
     #expect(harness.verify(confirmed.cookies, "verified").status == 204)
@@ -248,13 +248,5 @@ import Testing
     }
     let short = harness.send("POST", "/auth/register", form: "email=alice%40example.com&password=short")
     #expect(short.status == 400)
-  }
-}
-
-extension Harness {
-  /// The text of the link that was mailed last, for that purpose and recipient.
-  func link(_ purpose: Link.Purpose, to email: String? = nil) throws -> String {
-    let mail = storage.mails.last { $0.link?.purpose == purpose && (email == nil || $0.recipient.text == email) }
-    return LinkSeal(secretKey: settings.secretKey).text(of: try #require(mail?.link?.id), for: purpose)
   }
 }

@@ -24,8 +24,7 @@ import Testing
       changes.prepare(account, new: new, password: "correct horse", provenAt: 0, client: .someone))
     let link = try #require(try harness.storage.links.latest(.confirmNewAddress, of: account.id)?.id)
     _ = try changes.confirm(link, with: .password("correct horse"), client: .someone)
-    let undo = try #require(try harness.storage.links.latest(.undoAddressChange, of: account.id)?.id)
-    return LinkSeal(secretKey: harness.settings.secretKey).text(of: undo, for: .undoAddressChange)
+    return try harness.mailedLink(.undoAddressChange)
   }
 
   @Test func whatIsWrongIsToldAsItAlwaysWas() throws {
@@ -100,7 +99,7 @@ import Testing
     let (here, there) = (harness.register(), harness.login().cookies)
     harness.register("bob@example.com")
     _ = change(harness, here, #"{"new_email": "new@example.com", "password": "correct horse"}"#)
-    let path = try "/api/auth/confirm/" + confirmation(harness)
+    let path = try "/api/auth/confirm/" + harness.mailedLink(.confirmNewAddress)
     #expect(harness.send("GET", path).json["error_code"] == "SIGN_IN_TO_CONFIRM")
     #expect(harness.send("GET", path, cookies: harness.login("bob@example.com").cookies).status == 401)
     #expect(harness.send("HEAD", path, cookies: here).status == 200)
@@ -122,7 +121,7 @@ import Testing
     let harness = try Harness()
     let cookies = harness.register()
     _ = change(harness, cookies, #"{"new_email": "new@example.com", "password": "correct horse"}"#)
-    let path = try "/api/auth/confirm/" + confirmation(harness)
+    let path = try "/api/auth/confirm/" + harness.mailedLink(.confirmNewAddress)
     let wrong = harness.send("POST", path, json: #"{"password": "zzz"}"#)
     #expect(wrong.status == 401)
     #expect(wrong.json["success"] == false)
@@ -138,7 +137,7 @@ import Testing
     let cookies = harness.register()
     let bob = harness.register("bob@example.com")
     _ = change(harness, cookies, #"{"new_email": "new@example.com", "password": "correct horse"}"#)
-    let answer = try harness.send("GET", "/api/auth/confirm/" + confirmation(harness), cookies: bob)
+    let answer = try harness.send("GET", "/api/auth/confirm/" + harness.mailedLink(.confirmNewAddress), cookies: bob)
     #expect(answer.json["message"] == "Email changed successfully.")
     #expect(answer.cookies.isEmpty)
     #expect(harness.verify(cookies).status == 401)
@@ -150,17 +149,11 @@ import Testing
     let cookies = harness.register()
     _ = change(harness, cookies, #"{"new_email": "new@example.com", "password": "correct horse"}"#)
     harness.register("new@example.com")
-    let answer = try harness.send("GET", "/api/auth/confirm/" + confirmation(harness), cookies: cookies)
+    let answer = try harness.send(
+      "GET", "/api/auth/confirm/" + harness.mailedLink(.confirmNewAddress), cookies: cookies)
     #expect(answer.status == 400)
     #expect(answer.json["error"] == "Email is already in use")
     #expect(harness.verify(cookies).status == 204)
-  }
-
-  /// The text of the link that waits for Alice.
-  private func confirmation(_ harness: Harness) throws -> String {
-    let mail = try #require(harness.storage.mails.last { $0.kind == .confirmNewAddress })
-    return LinkSeal(secretKey: harness.settings.secretKey).text(
-      of: try #require(mail.link?.id), for: .confirmNewAddress)
   }
 
   @Test func theUndoLinkBringsTheAddressBackAndLeadsToAPassword() throws {

@@ -3,6 +3,7 @@ import HTTP
 import Postern
 import PosternTesting
 import Synchronization
+import Testing
 
 @testable import API
 
@@ -133,6 +134,12 @@ struct Harness {
     let account = try storage.accounts.find(EmailAddress("alice@example.com")!)!
     storage.update(account.id) { $0.isVerified = true }
     return cookies
+  }
+
+  /// The text of the latest link for that purpose that was mailed, to that address or to any.
+  func mailedLink(_ purpose: Link.Purpose, to email: String? = nil) throws -> String {
+    let mail = storage.mails.last { $0.link?.purpose == purpose && (email == nil || $0.recipient.text == email) }
+    return LinkSeal(secretKey: settings.secretKey).text(of: try #require(mail?.link?.id), for: purpose)
   }
 
   @discardableResult

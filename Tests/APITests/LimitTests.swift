@@ -250,7 +250,8 @@ import Testing
     let asked = harness.send("POST", "/api/auth/request-password-reset", json: #"{"email": "alice@example.com"}"#)
     #expect(asked.status == 200)
     let reset = harness.send(
-      "POST", "/api/auth/reset-password/\(try harness.link(.resetPassword))", json: #"{"password": "battery staple"}"#)
+      "POST", "/api/auth/reset-password/\(try harness.mailedLink(.resetPassword))",
+      json: #"{"password": "battery staple"}"#)
     #expect(reset.status == 200)
     #expect(login("battery staple", from: "203.0.113.5") == 200)
     #expect(login("battery staple", from: "203.0.113.6") == 200)

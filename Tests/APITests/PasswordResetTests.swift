@@ -11,7 +11,7 @@ import Testing
   }
 
   private func reset(_ harness: Harness, _ json: String = #"{"password": "battery staple"}"#) throws -> Response {
-    harness.send("POST", "/api/auth/reset-password/\(try harness.link(.resetPassword))", json: json)
+    harness.send("POST", "/api/auth/reset-password/\(try harness.mailedLink(.resetPassword))", json: json)
   }
 
   @Test func everybodyHearsTheSame() throws {
@@ -60,7 +60,7 @@ import Testing
   @Test func nothingThatAnAttackerMadeLivesOn() throws {
     let harness = try Harness()
     let attacker = harness.register(password: "the attacker's own")
-    let confirmation = try harness.link(.confirmAddress)
+    let confirmation = try harness.mailedLink(.confirmAddress)
     _ = request(harness)
     #expect(try reset(harness).status == 200)
     #expect(harness.verify(attacker).status == 401)
@@ -73,7 +73,7 @@ import Testing
     let harness = try Harness()
     harness.register()
     _ = request(harness)
-    let link = try harness.link(.resetPassword)
+    let link = try harness.mailedLink(.resetPassword)
     for (json, sentence) in [
       ("{}", "New password is required"), (#"{"password": ""}"#, "New password is required"),
       (#"{"password": "abc"}"#, "Password must be at least 8 characters"),
@@ -102,7 +102,7 @@ import Testing
     let harness = try Harness()
     harness.register(password: "a very secret passphrase")
     _ = request(harness)
-    let link = try harness.link(.resetPassword)
+    let link = try harness.mailedLink(.resetPassword)
     for way in ["", "/", "x", "//"] {
       _ = harness.send("POST", "/api/auth/reset-password/\(link)\(way)", json: "{}", with: ["HTTP_ORIGIN": "null"])
       _ = harness.send("POST", "/api/auth/confirm/\(link)\(way)", json: "{}")

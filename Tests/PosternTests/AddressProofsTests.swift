@@ -6,15 +6,9 @@ import Testing
 @Suite struct AddressProofsTests {
   private let stand = Stand()
 
-  /// The text of the link that was mailed last.
-  private func link(in stand: Stand) throws -> ArraySlice<UInt8> {
-    let link = try #require(stand.storage.mails.last?.link)
-    return Array(PlainSealer().text(of: link.id, for: link.purpose).utf8)[...]
-  }
-
   private func mailedLink(to account: Account, in stand: Stand) throws -> ArraySlice<UInt8> {
     #expect(try stand.addressProofs.resend(for: account, client: .test))
-    return try link(in: stand)
+    return try stand.mailedLink()
   }
 
   private func confirm(
@@ -126,7 +120,7 @@ import Testing
     case .unknown: link = Array(PlainSealer().text(of: LinkID(Array(0..<16))!, for: .confirmAddress).utf8)[...]
     case .otherPurpose:
       try stand.passwordResets.request(email: account.email.text, client: .test)
-      link = try self.link(in: stand)
+      link = try stand.mailedLink()
     case .expired: stand.clock.advance(by: .seconds(48 * 3600))
     case .dropped: try stand.storage.links.purge(expiredBefore: stand.clock.now() + .seconds(49 * 3600))
     case .disabled: stand.storage.update(account.id) { $0.isActive = false }

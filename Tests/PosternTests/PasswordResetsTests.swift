@@ -7,8 +7,7 @@ import Testing
 
   private func mailedLink(to email: String = "ada@example.com") throws -> ArraySlice<UInt8> {
     try stand.passwordResets.request(email: email, client: .test)
-    let link = try #require(stand.storage.mails.last?.link)
-    return Array(PlainSealer().text(of: link.id, for: link.purpose).utf8)[...]
+    return try stand.mailedLink()
   }
 
   @discardableResult
@@ -147,8 +146,7 @@ import Testing
     case .unknown: link = Array(PlainSealer().text(of: LinkID(Array(0..<16))!, for: .resetPassword).utf8)[...]
     case .otherPurpose:
       #expect(try stand.addressProofs.resend(for: account, client: .test))
-      let other = try #require(stand.storage.mails.last?.link)
-      link = Array(PlainSealer().text(of: other.id, for: other.purpose).utf8)[...]
+      link = try stand.mailedLink()
     case .expired: stand.clock.advance(by: .seconds(3600))
     case .disabled: stand.storage.update(account.id) { $0.isActive = false }
     case .removed: #expect(try stand.storage.accounts.remove(account.id))

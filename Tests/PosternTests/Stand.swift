@@ -1,6 +1,7 @@
 import Postern
 import PosternTesting
 import Synchronization
+import Testing
 
 /// The domain over stores in memory, with a clock that the test moves.
 struct Stand {
@@ -92,6 +93,12 @@ struct Stand {
   var removal: AccountRemoval {
     AccountRemoval(
       accounts: storage.accounts, passwords: passwords, revocations: revocations, clock: clock, log: log)
+  }
+
+  /// The text of the link that was mailed last.
+  func mailedLink() throws -> ArraySlice<UInt8> {
+    let link = try #require(storage.mails.last?.link)
+    return Array(PlainSealer().text(of: link.id, for: link.purpose).utf8)[...]
   }
 
   func account(
