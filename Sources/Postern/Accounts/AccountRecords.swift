@@ -58,23 +58,3 @@ package struct MailRecord: Sendable, Equatable {
     self.givenUpAt = givenUpAt
   }
 }
-
-/// The port to everything that is stored about an account.
-package protocol AccountRecordStore: Sendable {
-  /// At most `most` sessions and `most` audit entries, the newest ones. `nil` when the account does not exist.
-  func records(of account: AccountID, most: Int) throws(StoreError) -> AccountRecords?
-}
-
-/// Handing people what is stored about them.
-package struct AccountExport: Sendable {
-  private let records: any AccountRecordStore
-
-  package init(records: any AccountRecordStore) { self.records = records }
-
-  /// Everything that is stored about the account. Throws `accountNotFound`.
-  package func document(of account: AccountID) throws(AuthError) -> AccountRecords {
-    let found = try stored { () throws(StoreError) in try records.records(of: account, most: AccountRecords.most) }
-    guard let found else { throw .accountNotFound }
-    return found
-  }
-}
