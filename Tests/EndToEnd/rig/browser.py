@@ -80,14 +80,6 @@ class Browser:
         """All but the one by which Postern knows this browser again, which stays."""
         return [cookie for cookie in self.driver.get_cookies() if cookie["name"] != KNOWN_BROWSER]
 
-    def run(self, script: str, *arguments: object) -> typing.Any:
-        """Runs the body of an async function on the page and waits for what it returns."""
-        wrapped = """
-            const done = arguments[arguments.length - 1];
-            (async function () { %s }).apply(null, arguments).then(done, problem => done(String(problem)));
-        """
-        return self.driver.execute_async_script(wrapped % script, *arguments)
-
     @property
     def url(self) -> str:
         return self.driver.current_url
