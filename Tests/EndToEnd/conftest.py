@@ -9,6 +9,7 @@ import typing
 import pytest
 
 from rig.api_tokens import LIGHTTPD_PLACES, PLACES, furnish
+from rig.browser import Browser
 from rig.mailbox import Mailbox
 from rig.postern import PROGRAM, Postern
 from rig.processes import Process
@@ -58,6 +59,32 @@ def site(workspace: pathlib.Path, mailbox: Mailbox) -> typing.Iterator[NginxSite
     shared = NginxSite(workspace / "nginx", settings=mailbox.settings)
     yield shared
     shared.stop()
+
+
+@pytest.fixture(scope="session")
+def verified_site(workspace: pathlib.Path, mailbox: Mailbox) -> typing.Iterator[NginxSite]:
+    """Nobody is signed in there before their address is confirmed."""
+    shared = NginxSite(workspace / "verified", settings={**mailbox.settings, "POSTERN_REGISTRATION": "verified"})
+    yield shared
+    shared.stop()
+
+
+@pytest.fixture(scope="module")
+def browser(request: pytest.FixtureRequest, workspace: pathlib.Path) -> typing.Iterator[Browser]:
+    """A Chromium for the tests of one file; without scripts where its parameter says so."""
+    made = Browser(pathlib.Path(tempfile.mkdtemp(dir=workspace)), scripts=getattr(request, "param", True))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def quiet_browser(browser: Browser, site: NginxSite) -> typing.Iterator[None]:
+    """The test starts signed out, and ends with a console that has nothing to say."""
+    browser.open(site.url + "/")
+    browser.driver.delete_all_cookies()
+    browser.complaints()
+    yield
+    assert browser.complaints() == []
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,6 @@
 """A person in front of Chromium: signs in, sees the page, signs out; with scripts and without. A console error or a
 violation of the content security policy fails the test. Pictures of the pages are in Tests/EndToEnd/screenshots/."""
 
-import tempfile
-import typing
-
 import pytest
 
 from rig.browser import Browser
@@ -11,22 +8,10 @@ from rig.site import PASSWORD, NginxSite, Person, new_email
 
 QUERY = "?a=1&b=2%262"
 
-
-@pytest.fixture(scope="module", params=[True, False], ids=["with scripts", "without scripts"])
-def browser(request, workspace) -> typing.Iterator[Browser]:
-    made = Browser(tempfile.mkdtemp(dir=workspace), scripts=request.param)
-    yield made
-    made.close()
-
-
-@pytest.fixture(autouse=True)
-def fresh(browser: Browser, site: NginxSite) -> typing.Iterator[None]:
-    """Each test starts signed out, and ends with a console that has nothing to say."""
-    browser.open(site.url + "/")
-    browser.driver.delete_all_cookies()
-    browser.complaints()
-    yield
-    assert browser.complaints() == []
+pytestmark = [
+    pytest.mark.parametrize("browser", [True, False], ids=["with scripts", "without scripts"], indirect=True),
+    pytest.mark.usefixtures("quiet_browser"),
+]
 
 
 def sign_in(browser: Browser, person: Person) -> None:

@@ -2,9 +2,6 @@
 mail server, with scripts and without. A console error or a violation of the content security policy fails the test.
 Pictures of the pages are in Tests/EndToEnd/screenshots/."""
 
-import tempfile
-import typing
-
 import pytest
 
 from rig.browser import Browser
@@ -13,30 +10,10 @@ from rig.site import PASSWORD, NginxSite, Person, new_email
 
 NEW = "battery staple"
 
-
-@pytest.fixture(scope="module")
-def verified_site(workspace, mailbox: Mailbox) -> typing.Iterator[NginxSite]:
-    """Nobody is signed in there before their address is confirmed."""
-    made = NginxSite(workspace / "verified", settings={**mailbox.settings, "POSTERN_REGISTRATION": "verified"})
-    yield made
-    made.stop()
-
-
-@pytest.fixture(scope="module", params=[True, False], ids=["with scripts", "without scripts"])
-def browser(request, workspace) -> typing.Iterator[Browser]:
-    made = Browser(tempfile.mkdtemp(dir=workspace), scripts=request.param)
-    yield made
-    made.close()
-
-
-@pytest.fixture(autouse=True)
-def fresh(browser: Browser, site: NginxSite) -> typing.Iterator[None]:
-    """Each test starts signed out, and ends with a console that has nothing to say."""
-    browser.open(site.url + "/")
-    browser.driver.delete_all_cookies()
-    browser.complaints()
-    yield
-    assert browser.complaints() == []
+pytestmark = [
+    pytest.mark.parametrize("browser", [True, False], ids=["with scripts", "without scripts"], indirect=True),
+    pytest.mark.usefixtures("quiet_browser"),
+]
 
 
 def sign_in(browser: Browser, site: NginxSite, person: Person, page: str = "/auth/account") -> None:

@@ -5,7 +5,6 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
-import typing
 
 import pytest
 
@@ -13,14 +12,6 @@ from rig.browser import Browser
 from rig.postern_js import Requests, lose_access, open_page, serve, sign_in
 from rig.site import PASSWORD, NginxSite, new_email
 from webserver_files import ROOT
-
-
-@pytest.fixture(scope="module")
-def browser(workspace) -> typing.Iterator[Browser]:
-    made = Browser(tempfile.mkdtemp(dir=workspace))
-    yield made
-    made.close()
-
 
 MANY = """
     const calls = Array.from({length: 20}, () => client.fetch('/api/auth/protected', {method: 'GET'}));

@@ -1,21 +1,11 @@
 """What examples/postern.js does for accounts, in Chromium: links that are mailed, changes, the end."""
 
-import tempfile
-import typing
-
 import pytest
 
 from rig.browser import Browser
 from rig.mailbox import Mailbox
 from rig.postern_js import Requests, lose_access, serve, sign_in
 from rig.site import PASSWORD, NginxSite, new_email
-
-
-@pytest.fixture(scope="module")
-def browser(workspace) -> typing.Iterator[Browser]:
-    made = Browser(tempfile.mkdtemp(dir=workspace))
-    yield made
-    made.close()
 
 
 def test_links_prove_an_address_and_set_a_password(browser: Browser, site: NginxSite, mailbox: Mailbox) -> None:

@@ -3,7 +3,6 @@
 import pathlib
 import tempfile
 import time
-import typing
 
 import pytest
 
@@ -11,13 +10,6 @@ from rig.browser import Browser
 from rig.postern_js import Requests, lose_access, open_page, serve, sign_in
 from rig.site import PASSWORD, NginxSite, new_email
 from webserver_files import ROOT
-
-
-@pytest.fixture(scope="module")
-def browser(workspace) -> typing.Iterator[Browser]:
-    made = Browser(tempfile.mkdtemp(dir=workspace))
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("delivery, path", [("cookies", "/api/auth/protected"), ("body", "/app/")])

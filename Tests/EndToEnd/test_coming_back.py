@@ -1,8 +1,6 @@
 """Coming back to a page, in Chromium: from another site, in several tabs, after the login is over, by the back button.
 Nothing that was filled in is lost, nobody is led in a circle, and nothing private is left to look at."""
 
-import pathlib
-import tempfile
 import time
 import typing
 
@@ -13,13 +11,6 @@ from rig.people import ACCESS, REFRESH, browser_with, claims_of, sessions_of
 from rig.site import NginxSite, Person
 
 HEAD = '<!doctype html><meta charset="utf-8"><title>x</title><link rel="icon" href="data:,">'
-
-
-@pytest.fixture(scope="module")
-def browser(workspace: pathlib.Path) -> typing.Iterator[Browser]:
-    made = Browser(pathlib.Path(tempfile.mkdtemp(dir=workspace)))
-    yield made
-    made.close()
 
 
 @pytest.fixture(autouse=True)

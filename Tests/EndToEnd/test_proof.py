@@ -40,14 +40,6 @@ def proving(workspace, mailbox: Mailbox) -> typing.Iterator[tuple[NginxSite, Pos
     site.stop()
 
 
-@pytest.fixture(scope="module")
-def closed(workspace, mailbox: Mailbox) -> typing.Iterator[NginxSite]:
-    """Nobody is signed in here before their address is proven."""
-    site = NginxSite(workspace / "verified", settings={**mailbox.settings, "POSTERN_REGISTRATION": "verified"})
-    yield site
-    site.stop()
-
-
 def place(site: NginxSite, person: Person) -> Answer:
     """What the place answers to the person's cookies, which do not change."""
     client = browser_with(site, person.client.cookies)
@@ -93,8 +85,8 @@ def test_looking_at_a_link_proves_nothing(proving: tuple[NginxSite, Postern], ma
     assert place(site, person).status == 200
 
 
-def test_no_session_before_the_address_is_proven(closed: NginxSite, mailbox: Mailbox) -> None:
-    email, client = new_email(), closed.client()
+def test_no_session_before_the_address_is_proven(verified_site: NginxSite, mailbox: Mailbox) -> None:
+    email, client = new_email(), verified_site.client()
     body = {"email": email, "password": PASSWORD, "first_name": "Win at https://evil.example"}
     first = client.post("/api/auth/register", body)
     assert (first.status, first.cookies) == (202, {})
@@ -112,27 +104,27 @@ def test_no_session_before_the_address_is_proven(closed: NginxSite, mailbox: Mai
     assert done.status == 200 and done.json["user"]["is_verified"] is True
     assert client.get(PATH).status == 200, "the password signs in"
     # The owner of a proven address learns that somebody has tried, and nobody else does.
-    third = closed.client().post("/api/auth/register", body)
+    third = verified_site.client().post("/api/auth/register", body)
     assert (third.status, third.json, third.cookies) == (first.status, first.json, {})
     taken = mailbox.wait_for(email, 3)
     assert "/confirm/" not in taken.text
-    login = closed.client().post("/api/auth/login", {"email": email, "password": PASSWORD})
+    login = verified_site.client().post("/api/auth/login", {"email": email, "password": PASSWORD})
     assert login.status == 200
 
 
-def test_another_link_is_sent_to_whoever_waits(closed: NginxSite, mailbox: Mailbox) -> None:
+def test_another_link_is_sent_to_whoever_waits(verified_site: NginxSite, mailbox: Mailbox) -> None:
     """Not signed in: nobody could be."""
     email = new_email()
-    closed.client().post("/api/auth/register", {"email": email, "password": PASSWORD})
+    verified_site.client().post("/api/auth/register", {"email": email, "password": PASSWORD})
     mailbox.wait_for(email)
     answers = [
-        closed.client().post("/api/auth/resend-verification-email", {"email": address})
+        verified_site.client().post("/api/auth/resend-verification-email", {"email": address})
         for address in (email, new_email("nobody"), "no address")
     ]
     assert {answer.status for answer in answers} == {200}
     assert answers[0].json == answers[1].json == answers[2].json
     link = mailbox.wait_for(email, 2).token
-    assert closed.client().post(f"/api/auth/confirm/{link}", {"password": PASSWORD}).status == 200
+    assert verified_site.client().post(f"/api/auth/confirm/{link}", {"password": PASSWORD}).status == 200
 
 
 def test_sites_that_ask_for_proven_addresses_from_now_on(build, mailbox: Mailbox) -> None:
