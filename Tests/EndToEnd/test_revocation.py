@@ -242,13 +242,13 @@ def refused(client: Client, path: str) -> Answer:
 def test_threat_21_no_life_after_death(place: tuple[NginxSite, Postern], mailbox: Mailbox, way: Way) -> None:
     world = world_of(*place, mailbox)
     sockets = {name: client.connection.sock for name, client in world.kept.items()}
-    began = time.monotonic()
     way.does(world)
+    done = time.monotonic()
     for name, person in world.people().items():
         kept, tokens = world.kept[name], world.before[name]
         bearer = browser_with(world.site, {}, Authorization=f"Bearer {tokens[ACCESS]}")
         if name in way.ends:
-            since = began if way.elsewhere else None
+            since = done if way.elsewhere else None
             assert_over(lambda kept=kept: refused(kept, PATHS[0]), since=since)
             for path in PATHS[1:]:
                 assert refused(kept, path).status == 401, (name, path)
@@ -261,7 +261,7 @@ def test_threat_21_no_life_after_death(place: tuple[NginxSite, Postern], mailbox
             assert (answer.status, answer.cookies) == (401, {})
             answer = only_refresh.request("POST", "/api/auth/token/refresh", keep=False)
             assert (answer.status, answer.json["error_code"]) == (401, "SESSION_INACTIVE")
-            assert_over(lambda tokens=tokens: ask_directly(world.other, tokens[ACCESS]), since=began)
+            assert_over(lambda tokens=tokens: ask_directly(world.other, tokens[ACCESS]), since=done)
         else:
             for path in PATHS:
                 assert kept.get(path).status == 200, (name, path)
