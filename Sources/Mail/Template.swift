@@ -54,19 +54,3 @@ struct Template {
     return String(decoding: bytes, as: UTF8.self)
   }
 }
-
-/// For text and for quoted attributes alike.
-func escapedForHTML(_ text: String) -> String {
-  var escaped = ""
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "&": escaped += "&amp;"
-    case "<": escaped += "&lt;"
-    case ">": escaped += "&gt;"
-    case "\"": escaped += "&quot;"
-    case "'": escaped += "&#39;"
-    default: escaped.unicodeScalars.append(scalar)
-    }
-  }
-  return escaped
-}

@@ -1,3 +1,5 @@
+import Postern
+
 /// A piece of a page. Markup comes from literals in the source and from nowhere else: they are `StaticString`s, so that
 /// no text of a running program can become one. Whatever is put into a literal is escaped, for text and for quoted
 /// attributes alike:
@@ -16,19 +18,7 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
 
     mutating func appendLiteral(_ markup: StaticString) { text += markup.description }
 
-    mutating func appendInterpolation(_ value: String) {
-      for scalar in value.unicodeScalars {
-        switch scalar {
-        case "&": text += "&amp;"
-        case "<": text += "&lt;"
-        case ">": text += "&gt;"
-        case "\"": text += "&quot;"
-        case "'": text += "&#39;"
-        default: text.unicodeScalars.append(scalar)
-        }
-      }
-    }
-
+    mutating func appendInterpolation(_ value: String) { text += escapedForHTML(value) }
     mutating func appendInterpolation(_ number: Int) { appendInterpolation(String(number)) }
     /// Nothing at all for `nil`.
     mutating func appendInterpolation(_ piece: HTML?) { text += piece?.text ?? "" }
