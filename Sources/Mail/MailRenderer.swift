@@ -58,20 +58,13 @@ package struct MailRenderer: MailWriter {
     texts["forgot_url"] = pages + "/forgot"
     texts["account_url"] = pages + "/account"
     texts["link"] = mail.link.map { address(of: $0) } ?? ""
-    texts["expires"] = mail.link.map { words(for: $0.purpose.lifetime) } ?? ""
+    texts["expires"] = mail.link?.purpose.lifetimeInWords ?? ""
     return Values(texts)
   }
 
   /// The whole address of a link: on the page that is made for it, or where the site wants it.
   private func address(of link: NewLink) -> String {
     settings.address(of: link.purpose, sealer.text(of: link.id, for: link.purpose))
-  }
-
-  /// Such as "48 hours".
-  private func words(for duration: Duration) -> String {
-    let seconds = duration.components.seconds
-    let (count, unit) = seconds > 48 * 3600 ? (seconds / 86_400, "day") : (seconds / 3600, "hour")
-    return "\(count) \(unit)\(count == 1 ? "" : "s")"
   }
 
   private func hexadecimal(_ bytes: [UInt8]) -> String {

@@ -1,4 +1,5 @@
 package import HTTP
+import Postern
 
 /// Somebody's address, and the form for another one. It posts `new_email` and `password` to `account/email`.
 package struct AddressForm: Sendable {
@@ -57,7 +58,8 @@ extension Pages {
     """
     <div class="notice" role="status">
     <p>\(hasAsked ? "A mail is on its way to" : "You have asked for") <strong><bdi>\(email)</bdi></strong>. Your \
-    address changes when you open the link in that mail, within 48 hours.</p>
+    address changes when you open the link in that mail, within \
+    \(Link.Purpose.confirmNewAddress.lifetimeInWords).</p>
     </div>
     """
   }

@@ -31,7 +31,7 @@ extension Pages {
       site: site, title: "Check your mail",
       content: """
         <p>If there is an account with the address <strong><bdi>\(email)</bdi></strong>, a mail with a link is on its \
-        way to it. The link is good for one hour, and once.</p>
+        way to it. The link is good for \(Link.Purpose.resetPassword.lifetimeInWords), and once.</p>
         <p class="soft">If no mail comes, look among unwanted mail, too; perhaps your account has another address.</p>
         <p class="aside"><a href="\(site.address(of: "forgot"))">Try another address</a> or \
         <a href="\(site.address(of: "login"))">sign in</a></p>
@@ -56,7 +56,8 @@ extension Pages {
       site: site, title: "Check your mail",
       content: """
         <p>A mail is on its way to <strong><bdi>\(email)</bdi></strong>. Open the link in it to confirm that the \
-        address is yours; then you can sign in. The link is good for 48 hours.</p>
+        address is yours; then you can sign in. The link is good for \
+        \(Link.Purpose.confirmAddress.lifetimeInWords).</p>
         <p class="soft">If no mail comes, look among unwanted mail, too.</p>
         <form method="post" action="\(site.address(of: "resend"))">
         \(HTML.hidden("email", email))

@@ -140,20 +140,12 @@ extension Pages {
     Page(
       site: site, status: 400, title: "This link is no longer good",
       content: """
-        <p>Each link does its work once and \(time(of: purpose)); a newer one, or a new password, ends it sooner. Or \
-        its address has not been copied whole.</p>
+        <p>Each link does its work once and within \(purpose.lifetimeInWords); a newer one, or a new password, ends it \
+        sooner. Or its address has not been copied whole.</p>
         \(remedy(site, purpose))
         <p class="aside"><a href="\(site.home)">Go to \(site.name)</a></p>
         """
     ).response
-  }
-
-  private static func time(of purpose: Link.Purpose) -> String {
-    switch purpose {
-    case .confirmAddress, .confirmNewAddress: "within 48 hours"
-    case .resetPassword: "within one hour"
-    case .undoAddressChange: "within seven days"
-    }
   }
 
   private static func remedy(_ site: Site, _ purpose: Link.Purpose) -> HTML {

@@ -35,6 +35,13 @@ package struct Link: Sendable, Equatable {
       case .undoAddressChange: .seconds(7 * 86_400)
       }
     }
+
+    /// The same for people, such as `48 hours`.
+    package var lifetimeInWords: String {
+      let seconds = lifetime.components.seconds
+      let (count, unit) = seconds > 48 * 3600 ? (seconds / 86_400, "day") : (seconds / 3600, "hour")
+      return "\(count) \(unit)\(count == 1 ? "" : "s")"
+    }
   }
 
   package var id: LinkID
