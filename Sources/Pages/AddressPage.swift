@@ -67,7 +67,8 @@ extension Pages {
   private static func fields(_ site: Site, _ form: AddressForm) -> HTML {
     let address = Field(
       label: "New address", name: "new_email", type: "email", value: form.newEmail, autocomplete: "email",
-      hint: "We send a link to it, and tell the present address.", error: form.problems["new_email"],
+      hint: form.isVerified ? "We send a link to it, and tell the present address." : "We send a link to it.",
+      error: form.problems["new_email"],
       takesFocus: form.problems["new_email"] != nil, lengths: 1...254)
     let password = Field.currentPassword(
       "password", label: "Your password", error: form.problems["password"],
