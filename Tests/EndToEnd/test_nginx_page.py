@@ -124,6 +124,8 @@ def test_access_log_names_who_has_passed(site: NginxSite) -> None:
         client.connection.close()
         answer = client.get(path, **{"X-Auth-User": "forged@example.com", "Authorization": "Basic Zm9yZ2VkOng="})
         assert answer.status == status, answer
+    # nginx writes its line behind the answer, so the client may be here first.
+    wait_for(lambda: log.read_text()[before:].count("\n") >= len(asked), f"{len(asked)} lines in {log}")
     lines = log.read_text()[before:].splitlines()
     named = re.compile(r'127\.0\.0\.1 - "([^"]*)" \[[^]]+\] "GET (\S+) HTTP/1\.1" (\d+) \d+')
     found = [named.fullmatch(line) for line in lines]
