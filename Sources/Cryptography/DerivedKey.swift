@@ -10,6 +10,18 @@ package struct DerivedKey: Sendable {
     case link
     /// The seal of the cookies that tell known browsers.
     case browser
+    /// The seal of the first step of a sign-in.
+    case signInTicket = "sign-in-ticket"
+    /// The seal of the secrets that authenticator apps have, too. Another SECRET_KEY makes all of them unreadable.
+    case totpSecret = "totp-secret"
+    /// The seal of what passkeys sign.
+    case passkeyChallenge = "passkey-challenge"
+    /// The seal of the cookies of browsers that are not asked for a second factor.
+    case trustedBrowser = "trusted-browser"
+    /// The digests of recovery codes.
+    case recoveryCode = "recovery-code"
+    /// The digits of codes that are mailed.
+    case mailedCode = "mailed-code"
   }
 
   /// 32 bytes.

@@ -38,6 +38,42 @@ static inline int COpenSSL_HKDF_SHA256(
   return EVP_KDF_derive(context, output, output_length, parameters);
 }
 
+/// Encrypts with AES-256-GCM and makes the tag. 1 when it went well.
+static inline int COpenSSL_AES_256_GCM_seal(
+    const unsigned char *key, const unsigned char *nonce, size_t nonce_length, const unsigned char *context,
+    size_t context_length, const unsigned char *content, size_t length, unsigned char *sealed, unsigned char *tag,
+    size_t tag_length) {
+  EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
+  int count = 0;
+  int done = cipher && EVP_EncryptInit_ex(cipher, EVP_aes_256_gcm(), NULL, NULL, NULL) == 1 &&
+             EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_SET_IVLEN, (int)nonce_length, NULL) == 1 &&
+             EVP_EncryptInit_ex(cipher, NULL, NULL, key, nonce) == 1 &&
+             EVP_EncryptUpdate(cipher, NULL, &count, context, (int)context_length) == 1 &&
+             EVP_EncryptUpdate(cipher, sealed, &count, content, (int)length) == 1 &&
+             EVP_EncryptFinal_ex(cipher, sealed + count, &count) == 1 &&
+             EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_GET_TAG, (int)tag_length, tag) == 1;
+  EVP_CIPHER_CTX_free(cipher);
+  return done;
+}
+
+/// Decrypts with AES-256-GCM. 1 when the tag is genuine; what was decrypted counts for nothing otherwise.
+static inline int COpenSSL_AES_256_GCM_open(
+    const unsigned char *key, const unsigned char *nonce, size_t nonce_length, const unsigned char *context,
+    size_t context_length, const unsigned char *sealed, size_t length, unsigned char *content, unsigned char *tag,
+    size_t tag_length) {
+  EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
+  int count = 0;
+  int genuine = cipher && EVP_DecryptInit_ex(cipher, EVP_aes_256_gcm(), NULL, NULL, NULL) == 1 &&
+                EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_SET_IVLEN, (int)nonce_length, NULL) == 1 &&
+                EVP_DecryptInit_ex(cipher, NULL, NULL, key, nonce) == 1 &&
+                EVP_DecryptUpdate(cipher, NULL, &count, context, (int)context_length) == 1 &&
+                EVP_DecryptUpdate(cipher, content, &count, sealed, (int)length) == 1 &&
+                EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_SET_TAG, (int)tag_length, tag) == 1 &&
+                EVP_DecryptFinal_ex(cipher, content + count, &count) == 1;
+  EVP_CIPHER_CTX_free(cipher);
+  return genuine;
+}
+
 // EVP_PKEY_Q_keygen has a variable number of arguments, which Swift cannot pass.
 
 /// A new RSA key; NULL when it cannot be made.
