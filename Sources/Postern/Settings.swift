@@ -79,6 +79,8 @@ package struct Settings: Sendable {
   package var loginAttemptWindow = Duration.seconds(1800)
   package var argon2 = Argon2Settings()
   package var limits = LimitSettings()
+  package var secondFactors = SecondFactorSettings()
+  package var passkeys = PasskeySettings()
 
   // MARK: Mail
 
@@ -147,6 +149,28 @@ package struct CookieSettings: Sendable {
   package var refreshCSRFName = "csrf_refresh_token"
   package var accessCSRFHeader = "X-CSRF-TOKEN"
   package var refreshCSRFHeader = "X-CSRF-TOKEN"
+
+  package init() {}
+}
+
+package struct SecondFactorSettings: Sendable, Equatable {
+  /// Whether accounts that have one are asked for it, and people may add one.
+  package var isEnabled = false
+  /// Whether people may choose that codes are mailed to them.
+  package var allowsEmail = true
+  /// For how long a browser may be trusted; zero: none is.
+  package var trustedBrowserLifetime = Duration.seconds(30 * 86_400)
+
+  package init() {}
+}
+
+package struct PasskeySettings: Sendable, Equatable {
+  /// Whether people may sign in with passkeys, and add some.
+  package var areEnabled = true
+  /// Whether an authenticator has to see who it is, by a PIN or a finger, before it signs somebody in (WebAuthn,
+  /// section 5.8.6).
+  package enum UserVerification: String, Sendable, CaseIterable { case required, preferred, discouraged }
+  package var userVerification = UserVerification.required
 
   package init() {}
 }

@@ -37,9 +37,6 @@ extension Setting {
 
   private static let roles: [Setting] = [
     Setting(
-      pending: "there are no second factors yet", "AUTHSVC_ENABLE_MFA", .roles, .truth, standard: false,
-      "Lets people add a second factor."),
-    Setting(
       pending: noAdministration, "AUTHSVC_ENABLE_RBAC", .roles, .truth, standard: false,
       "Serves the API for roles and permissions."),
     Setting(

@@ -21,7 +21,7 @@ extension Setting {
       "How often a mail that anybody can ask for goes to one address. Beyond it the answer is the same and nothing is "
         + "sent, but a link where none of its kind is good any more."),
     Setting(
-      "RATELIMIT_CODES", .limits, \.limits.codes, .rates, pending: "there are no second factors yet",
+      "RATELIMIT_CODES", .limits, \.limits.codes, .rates,
       "How often one network may try a code."),
     Setting(
       "RATELIMIT_WRITES", .limits, \.limits.writes, .rates,

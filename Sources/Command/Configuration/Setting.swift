@@ -14,7 +14,8 @@ struct Setting: Sendable {
     case log = "Log and development"
     case providers = "Other identity providers"
     case mail = "Mail"
-    case roles = "Roles, administration and factors"
+    case factors = "Second factors and passkeys"
+    case roles = "Roles and administration"
     case limits = "Limits and cache"
   }
 
@@ -104,7 +105,8 @@ struct Setting: Sendable {
   }
 
   /// Every setting there is, in the order of the documentation.
-  static let all: [Setting] = site + signIn + tokens + cookies + sessions + server + storage + log + mail + later
+  static let all: [Setting] =
+    site + signIn + factors + tokens + cookies + sessions + server + storage + log + mail + later
 
   /// The row for a key, patterns included.
   static func named(_ key: String) -> Setting? {
