@@ -21,4 +21,16 @@ package enum AuditAction: String, Sendable, CaseIterable {
   case refreshReused = "session.refresh_reused"
   case apiTokenMade = "api_token.created"
   case apiTokenEnded = "api_token.revoked"
+  case factorAdded = "mfa.factor_added"
+  case factorRemoved = "mfa.factor_removed"
+  case recoveryCodesReplaced = "mfa.recovery_codes_replaced"
+  case recoveryCodeUsed = "mfa.recovery_code_used"
+  case codeMailed = "mfa.code_mailed"
+  /// So many codes were wrong that no more are taken for a while.
+  case codesRefused = "mfa.codes_refused"
+  case browserTrusted = "mfa.browser_trusted"
+  case browserTrustEnded = "mfa.browser_trust_ended"
+  case passkeyRenamed = "passkey.renamed"
+  /// Its counter has gone back: there may be a copy of it.
+  case passkeyRefused = "passkey.refused"
 }

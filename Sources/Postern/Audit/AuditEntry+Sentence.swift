@@ -34,6 +34,16 @@ extension AuditEntry {
     case .refreshReused: "Somebody used an old refresh token; the session was ended"
     case .apiTokenMade: "Made an API token"
     case .apiTokenEnded: "Ended an API token"
+    case .factorAdded: "Added a second factor"
+    case .factorRemoved: "Removed a second factor"
+    case .recoveryCodesReplaced: "Made new recovery codes; those before are worthless"
+    case .recoveryCodeUsed: "Used a recovery code"
+    case .codeMailed: "Asked for a mail with a code"
+    case .codesRefused: "Somebody who knows the password gave too many wrong codes"
+    case .browserTrusted: "Trusted a browser, which is not asked for a second factor"
+    case .browserTrustEnded: "Ended the trust in a browser"
+    case .passkeyRenamed: "Renamed a passkey"
+    case .passkeyRefused: "A passkey was refused: its counter had gone back, so there may be a copy of it"
     }
   }
 }
