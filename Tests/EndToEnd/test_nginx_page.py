@@ -10,6 +10,7 @@ import typing
 import pytest
 
 from rig.fastcgi import END, PARAMS, STDIN, STDOUT, record
+from rig.processes import wait_for
 from rig.site import NginxSite
 from webserver_files import ROOT
 
