@@ -16,6 +16,7 @@ let package = Package(
     .target(name: "CFastCGI", path: "Sources/C/CFastCGI", linkerSettings: [.linkedLibrary("fcgi")]),
     .target(name: "CLinux", path: "Sources/C/CLinux"),
     .target(name: "CCurl", path: "Sources/C/CCurl"),
+    .target(name: "CCBOR", path: "Sources/C/CCBOR"),
     .systemLibrary(name: "CSQLite", path: "Sources/C/CSQLite", pkgConfig: "sqlite3"),
     .systemLibrary(name: "COpenSSL", path: "Sources/C/COpenSSL", pkgConfig: "libcrypto"),
     .systemLibrary(name: "CArgon2", path: "Sources/C/CArgon2", pkgConfig: "libargon2"),
@@ -27,7 +28,7 @@ let package = Package(
     .target(name: "API", dependencies: ["Postern", "HTTP", "Pages"]),
     .target(name: "FastCGI", dependencies: ["HTTP", "CFastCGI", "CLinux"]),
     .target(name: "SQL", dependencies: ["Postern", "CSQLite"], resources: [.embedInCode("Migrations")]),
-    .target(name: "Cryptography", dependencies: ["Postern", "COpenSSL", "CArgon2", "CCrypt"]),
+    .target(name: "Cryptography", dependencies: ["Postern", "COpenSSL", "CArgon2", "CCrypt", "CCBOR"]),
     .target(name: "Mail", dependencies: ["Postern"], resources: [.embedInCode("Templates")]),
     .target(name: "Curl", dependencies: ["Postern", "CCurl"]),
     .executableTarget(
@@ -63,7 +64,7 @@ let package = Package(
   ]
 )
 
-for target in package.targets where target.type != .system && !["CFastCGI", "CLinux", "CCurl"].contains(target.name) {
+for target in package.targets where target.type != .system && !["CFastCGI", "CLinux", "CCurl", "CCBOR"].contains(target.name) {
   target.swiftSettings =
     (target.swiftSettings ?? []) + [
       .enableUpcomingFeature("ExistentialAny"),

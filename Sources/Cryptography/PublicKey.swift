@@ -51,6 +51,15 @@ package final class PublicKey: Sendable {
     }
   }
 
+  /// The same for a signature as WebAuthn has them (Level 2, section 6.5.6): ES256's is in DER.
+  func isAssertion(_ signature: [UInt8], of message: [UInt8]) -> Bool {
+    signature.withUnsafeBufferPointer { signature in
+      message.withUnsafeBufferPointer { message in
+        algorithm == .es256 ? check(signature, message, EVP_sha256()) : isSignature(signature, of: message)
+      }
+    }
+  }
+
   private func check(
     _ signature: UnsafeBufferPointer<UInt8>, _ message: UnsafeBufferPointer<UInt8>, _ digest: OpaquePointer?
   ) -> Bool {

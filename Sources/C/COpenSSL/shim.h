@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/kdf.h>
+#include <openssl/param_build.h>
 #include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -84,3 +85,44 @@ static inline EVP_PKEY *COpenSSL_make_P256(void) { return EVP_PKEY_Q_keygen(NULL
 
 /// A new Ed25519 key.
 static inline EVP_PKEY *COpenSSL_make_Ed25519(void) { return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"); }
+
+/// Makes a public key of its parameters, and frees both; NULL when it is none.
+static inline EVP_PKEY *COpenSSL_public_key(const char *type, OSSL_PARAM_BLD *builder) {
+  OSSL_PARAM *parameters = OSSL_PARAM_BLD_to_param(builder);
+  EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+  EVP_PKEY *key = NULL;
+  if (!parameters || !context || EVP_PKEY_fromdata_init(context) != 1 ||
+      EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters) != 1)
+    key = NULL;
+  EVP_PKEY_CTX_free(context);
+  OSSL_PARAM_free(parameters);
+  OSSL_PARAM_BLD_free(builder);
+  return key;
+}
+
+/// The public key that is this point of P-256: 4, x and y, 65 bytes. NULL when it is not on the curve.
+static inline EVP_PKEY *COpenSSL_P256(const unsigned char *point) {
+  OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+  if (!builder) return NULL;
+  OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0);
+  OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, 65);
+  return COpenSSL_public_key("EC", builder);
+}
+
+/// The public RSA key of this modulus and exponent, big-endian; NULL when it cannot be made.
+static inline EVP_PKEY *COpenSSL_RSA(
+    const unsigned char *modulus, size_t modulus_length, const unsigned char *exponent, size_t exponent_length) {
+  OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+  BIGNUM *n = BN_bin2bn(modulus, (int)modulus_length, NULL), *e = BN_bin2bn(exponent, (int)exponent_length, NULL);
+  EVP_PKEY *key = NULL;
+  if (builder && n && e) {
+    OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n);
+    OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e);
+    key = COpenSSL_public_key("RSA", builder);
+  } else {
+    OSSL_PARAM_BLD_free(builder);
+  }
+  BN_free(n);
+  BN_free(e);
+  return key;
+}
