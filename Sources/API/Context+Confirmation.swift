@@ -33,7 +33,7 @@ extension Context {
         try services.addressProofs.confirm(lastSegment, with: companion, client: client, replacing: previous)
       }
     } where: { confirmed in
-      if case .password = companion { confirmed.signIn != nil } else { false }
+      if case .password = companion, case .signedIn = confirmed.signIn { true } else { false }
     }
     return (confirmed, link != nil)
   }

@@ -28,6 +28,18 @@ extension Context {
     }
   }
 
+  /// Signs in by `attempt`; where that is the first of two steps, nothing ends yet.
+  func signingIn(
+    _ attempt: (SessionID?) throws -> SignIn.Answer, signedIn: (SignIn.Outcome) throws -> Response,
+    secondStep: (PendingSignIn) throws -> Response
+  ) throws -> Response {
+    let answer = try replacingSessions(attempt) { if case .signedIn = $0 { true } else { false } }
+    return switch answer {
+    case .signedIn(let outcome): try signedIn(outcome)
+    case .secondStep(let pending): try secondStep(pending)
+    }
+  }
+
   /// The answer to a sign-in: tokens where the configuration puts them, and who it is.
   func signedIn(_ outcome: SignIn.Outcome, status: Int, _ words: [JSON.Member]) -> Response {
     let account = outcome.account

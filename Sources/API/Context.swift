@@ -112,12 +112,12 @@ struct Context: Sendable {
 
 extension Request {
   /// The values of the first cookies of that name: a sibling host may have tossed some.
-  func cookies(named name: String, atMost most: Int) -> [String] {
+  func cookies(named name: String, atMost most: Int, longest: Int = 100) -> [String] {
     var values: [String] = []
     parameters.value(of: "HTTP_COOKIE")?.withUnsafeBufferPointer { header in
       Array(name.utf8).withUnsafeBufferPointer { name in
         Cookies.forEach(named: name, in: header) { value in
-          values.append(String(decoding: value.prefix(100), as: UTF8.self))
+          values.append(String(decoding: value.prefix(longest), as: UTF8.self))
           return values.count < most
         }
       }

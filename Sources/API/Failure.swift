@@ -112,6 +112,8 @@ extension FailureAnswer {
       self.init(
         confirming: 401, "Password is incorrect", code: "WRONG_PASSWORD",
         fields: [FieldProblem("password", "Password is incorrect")])
+    case .badTicket: self.init(status: 400, sentence: "Invalid MFA token", code: "BAD_MFA_TOKEN")
+    case .badCode: self.init(status: 400, sentence: "Invalid MFA token", code: "BAD_CODE")
     case .token(let failure): self.init(failure, settings: settings)
     case .sessionInactive:
       self.init(

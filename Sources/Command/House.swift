@@ -162,7 +162,7 @@ final class House: Sendable {
     let hasher = inForce.hasher
     let signIn = SignIn(
       settings: settings, accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts,
-      log: log)
+      secondStep: nil, log: log)
     let limits = Limits(settings: settings.limits, counts: counts.rates, clock: clock)
     let passwords = Passwords(
       accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts, limits: limits,

@@ -23,6 +23,11 @@ package enum AuthError: Error, Sendable, Equatable {
   case signInToConfirm
   /// The password that came with a good link is not its account's.
   case wrongLinkPassword
+  /// The first step of a sign-in that is none, has expired, or came from another browser than it was given to; or its
+  /// account has been disabled since, or has another password.
+  case badTicket
+  /// A wrong code of a second factor, or one that has been used.
+  case badCode
   case token(TokenFailure)
   /// A refresh token whose session cannot go on: expired, revoked, unknown, reused.
   case sessionInactive

@@ -14,7 +14,7 @@ package struct SQLSessionStore: SessionStore {
       let session = try connection.row(
         Statement.insert, new.id.high, new.id.low, new.account.value, new.epoch, now,
         new.methods.joined(separator: " "), new.address, new.userAgent, new.isPersistent, replacing?.high,
-        replacing?.low
+        replacing?.low, new.isContinuation
       ) { SQLSessionStore.session($0, readAt: now) }
       guard let session else { throw .accountGone }
       try recordLogin(new, connection, at: now)
@@ -134,12 +134,15 @@ private enum Statement {
     user_agent, is_persistent, revoked_at
     """
 
-  /// Only for an account that is there, active, and of the epoch that the session was made for.
+  /// Only for an account that is there, active, and of the epoch that the session was made for; a continuation only
+  /// while there is something to continue.
   static let insert = """
     INSERT INTO sessions (\(columns))
-    SELECT $1, $2, id, 1, $5, $5, $5, epoch, $6, $5, $7, $8,
-      COALESCE($9, (SELECT is_persistent FROM sessions WHERE id_high = $10 AND id_low = $11 AND account_id = $3)), NULL
-    FROM accounts WHERE id = $3 AND epoch = $4 AND is_active
+    SELECT $1, $2, a.id, 1, $5, CASE WHEN $12 THEN s.created_at ELSE $5 END, $5, a.epoch, $6,
+      CASE WHEN $12 THEN s.proven_at ELSE $5 END, $7, $8, COALESCE($9, s.is_persistent), NULL
+    FROM accounts a LEFT JOIN sessions s ON s.id_high = $10 AND s.id_low = $11 AND s.account_id = a.id
+    WHERE a.id = $3 AND a.epoch = $4 AND a.is_active
+      AND (NOT $12 OR (s.account_id IS NOT NULL AND s.revoked_at IS NULL AND s.epoch = $4))
     RETURNING \(columns)
     """
   static let find = "SELECT \(columns) FROM sessions WHERE id_high = $1 AND id_low = $2"

@@ -50,7 +50,7 @@ struct Harness {
       settings: settings, counts: LocalAttemptCounts(), browsers: browsers, clock: clock)
     let signIn = SignIn(
       settings: settings, accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts,
-      log: log)
+      secondStep: nil, log: log)
     let limits = Limits(settings: settings.limits, counts: LocalRateLimit(), clock: clock)
     let passwords = Passwords(
       accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts, limits: limits,

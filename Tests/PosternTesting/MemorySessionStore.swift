@@ -11,6 +11,10 @@ package struct MemorySessionStore: SessionStore {
       guard let account = state.accounts[new.account], account.isActive, account.epoch == new.epoch else {
         throw .accountGone
       }
+      let replaced = replacing.flatMap { state.sessions[$0] }.flatMap { $0.account == new.account ? $0 : nil }
+      if new.isContinuation {
+        guard let replaced, replaced.revokedAt == nil, replaced.epoch == new.epoch else { throw .accountGone }
+      }
       let client = Client(address: new.address, userAgent: new.userAgent)
       state.record(.login(new, provider: account.provider, role: account.role?.name), at: now)
       var ended: [SessionID] = []
@@ -22,12 +26,11 @@ package struct MemorySessionStore: SessionStore {
       if endingOthers {
         ended += MemorySessionStore.revokeOthers(of: new.account, new.id, .replaced, client, in: &state, at: now)
       }
-      let replaced = replacing.flatMap { state.sessions[$0] }
+      let continued = new.isContinuation ? replaced : nil
       let session = Session(
-        id: new.id, account: new.account, rotatedAt: now, createdAt: now, lastActiveAt: now, epoch: new.epoch,
-        methods: new.methods, provenAt: now, address: new.address, userAgent: new.userAgent,
-        isPersistent: new.isPersistent ?? (replaced?.account == new.account ? replaced?.isPersistent : nil),
-        readAt: now)
+        id: new.id, account: new.account, rotatedAt: now, createdAt: continued?.createdAt ?? now, lastActiveAt: now,
+        epoch: new.epoch, methods: new.methods, provenAt: continued?.provenAt ?? now, address: new.address,
+        userAgent: new.userAgent, isPersistent: new.isPersistent ?? replaced?.isPersistent, readAt: now)
       state.sessions[new.id] = session
       return (session, ended)
     }

@@ -48,6 +48,31 @@ extension StoreContract {
       #expect(try stores.sessions.find(SessionID(high: 1, low: ~1)) == nil)
       #expect(try stores.signIn(enabled).epoch == enabled.epoch)
     },
+    StoreContract("a continuation has begun and was proven when its forerunner was, which must be alive") { stores in
+      let (ada, bob) = (try stores.register("ada"), try stores.register("bob"))
+      let before = try stores.signIn(ada, 1)
+      let bobs = try stores.signIn(bob, 2)
+      stores.clock.advance(by: .seconds(100))
+      let new = NewSession(
+        id: SessionID(high: 3, low: 3), account: ada.id, epoch: ada.epoch, methods: ["pwd", "otp", "mfa"], address: "",
+        userAgent: "", isContinuation: true)
+      for other in [bobs.id, SessionID(high: 9, low: 9), nil] {
+        #expect(throws: StoreError.accountGone) {
+          try stores.sessions.create(new, replacing: other, endingOthers: false)
+        }
+      }
+      let begun = try stores.sessions.create(new, replacing: before.id, endingOthers: false)
+      #expect(begun.ended == [before.id])
+      #expect(begun.session.createdAt == before.createdAt && begun.session.provenAt == before.provenAt)
+      #expect(begun.session.methods == new.methods && begun.session.generation == 1)
+      #expect(begun.session.lastActiveAt == stores.clock.now() && begun.session.rotatedAt == stores.clock.now())
+      var another = new
+      another.id = SessionID(high: 4, low: 4)
+      #expect(throws: StoreError.accountGone) {
+        try stores.sessions.create(another, replacing: before.id, endingOthers: false)
+      }
+      #expect(try stores.sessions.find(bobs.id)?.revokedAt == nil)
+    },
     StoreContract("a login that ends the others leaves one session, and says which it has ended") { stores in
       let (ada, bob) = (try stores.register("ada"), try stores.register("bob"))
       let others = [try stores.signIn(ada, 1), try stores.signIn(ada, 2)]

@@ -144,7 +144,7 @@ import Testing
       ask(ada), with: .session(session, ada.id), client: .test)
     #expect(confirmed.account.email.text == "new@example.com")
     #expect(confirmed.account.isVerified)
-    let tokens = try #require(confirmed.signIn).tokens
+    let tokens = try #require(confirmed.signIn).outcome.tokens
     #expect(stand.codec.claims(tokens.access).subject == "new@example.com")
     #expect(stand.codec.claims(tokens.access).session == session)
     #expect(!stand.revoked(stand.codec.claims(tokens.access)))
@@ -166,7 +166,7 @@ import Testing
     #expect(throws: AuthError.wrongLinkPassword) { try changes.confirm(link, with: .password("zzz"), client: .test) }
     #expect(try stand.storage.accounts.find(ada.id) == ada)
     let confirmed = try changes.confirm(link, with: .password("correct horse"), client: .test)
-    #expect(stand.codec.claims(try #require(confirmed.signIn).tokens.access).methods == ["pwd"])
+    #expect(stand.codec.claims(try #require(confirmed.signIn).outcome.tokens.access).methods == ["pwd"])
   }
 
   @Test func aLinkThatHasDoneItsWorkSaysSoAndDoesNothingMore() throws {
@@ -260,7 +260,7 @@ import Testing
     let link = try ask(ada)
     stand.hasher.parameters.store(2, ordering: .relaxed)
     let confirmed = try stand.addressChanges.confirm(link, with: .password("correct horse"), client: .test)
-    try #require(confirmed.signIn).afterwards?()
+    try #require(confirmed.signIn).outcome.afterwards?()
     #expect(try stand.storage.accounts.find(ada.id)?.passwordHash == "2:correct horse")
   }
 

@@ -45,7 +45,7 @@ import Testing
     let link = try mailedLink(to: account, in: stand)
     let confirmed = try confirm(link, .password("correct horse"), replacing: before.session, in: stand)
     #expect(!confirmed.wasDone)
-    let signIn = try #require(confirmed.signIn)
+    let signIn = try #require(confirmed.signIn).outcome
     #expect(signIn.account == confirmed.account)
     let claims = stand.codec.claims(signIn.tokens.access)
     #expect(claims.methods == ["pwd"])
@@ -60,7 +60,7 @@ import Testing
     let account = try stand.account()
     let link = try mailedLink(to: account, in: stand)
     stand.hasher.parameters.store(2, ordering: .relaxed)
-    let signIn = try #require(try confirm(link, .password("correct horse"), in: stand).signIn)
+    let signIn = try #require(try confirm(link, .password("correct horse"), in: stand).signIn).outcome
     signIn.afterwards?()
     #expect(try stand.storage.accounts.find(account.id)?.passwordHash == "2:correct horse")
   }

@@ -163,7 +163,7 @@ import Testing
   @Test func whoeverWasLockedOutIsNotAnyMore() throws {
     _ = try stand.account()
     func login(_ password: String) throws -> SignIn.Outcome {
-      try stand.signIn.login(email: "ada@example.com", password: password, client: .test, replacing: nil)
+      try stand.signIn.login(email: "ada@example.com", password: password, client: .test, replacing: nil).outcome
     }
     for _ in 0..<5 { #expect(throws: AuthError.badCredentials) { try login("wrong") } }
     #expect(throws: AuthError.tooManyAttempts(wait: .seconds(60))) { try login("correct horse") }

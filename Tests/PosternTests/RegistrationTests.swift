@@ -197,7 +197,7 @@ import Testing
     _ = try register("ada@example.com")
     let before = stand.hasher.counts
     func login(_ password: String) throws -> SignIn.Outcome {
-      try stand.signIn.login(email: "ada@example.com", password: password, client: .test, replacing: nil)
+      try stand.signIn.login(email: "ada@example.com", password: password, client: .test, replacing: nil).outcome
     }
     for password in ["correct horse", "wrong horse"] {
       #expect(throws: AuthError.badCredentials) { try login(password) }

@@ -11,7 +11,8 @@ import Testing
     replacing previous: SessionID? = nil, with signIn: SignIn? = nil
   ) throws -> SignIn.Outcome {
     try (signIn ?? stand.signIn).login(
-      email: email, password: password, client: Client(address: address, userAgent: "agent"), replacing: previous)
+      email: email, password: password, client: Client(address: address, userAgent: "agent"), replacing: previous
+    ).outcome
   }
 
   @Test func theRightPasswordSignsIn() throws {

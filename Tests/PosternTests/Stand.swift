@@ -49,7 +49,7 @@ struct Stand {
   var signIn: SignIn {
     SignIn(
       settings: settings, accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: loginAttempts,
-      log: log)
+      secondStep: nil, log: log)
   }
 
   var passwords: Passwords {
@@ -127,6 +127,16 @@ extension Sessions {
   func refresh(_ token: TokenClaims) throws(AuthError) -> IssuedTokens { try refresh(token, client: .test) }
   func renew(_ token: TokenClaims) throws(AuthError) -> Renewal { try renew(token, client: .test) }
   func end(_ session: SessionID) throws(AuthError) { try end(session, .signedOut, client: .test) }
+}
+
+/// Where somebody must have been signed in by it.
+extension SignIn.Answer {
+  var outcome: SignIn.Outcome {
+    get throws {
+      guard case .signedIn(let outcome) = self else { throw AuthError.badCredentials }
+      return outcome
+    }
+  }
 }
 
 /// Where somebody must have been signed in by it.

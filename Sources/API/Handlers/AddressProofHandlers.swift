@@ -46,10 +46,14 @@ enum AddressProofHandlers {
           "is_verified": .bool(account.isVerified),
         ]),
     ]
-    guard let signIn = confirmed.signIn else { return Response(status: 200, json: .object(members)) }
-    var response = context.delivering(signIn.tokens, status: 200, members)
-    response.afterwards = signIn.afterwards
-    return response
+    switch confirmed.signIn {
+    case nil: return Response(status: 200, json: .object(members))
+    case .signedIn(let outcome):
+      var response = context.delivering(outcome.tokens, status: 200, members)
+      response.afterwards = outcome.afterwards
+      return response
+    case .secondStep(let pending): return context.asking(for: pending, members)
+    }
   }
 
   /// To whoever is signed in, or else to whoever has the address in the body, which is answered alike for everybody.

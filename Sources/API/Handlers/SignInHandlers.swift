@@ -35,11 +35,15 @@ enum SignInHandlers {
       throw AuthError.invalid([FieldProblem("password", "password is required")])
     }
     let remember = try body.truth("remember")
-    let outcome = try context.replacingSessions { previous in
+    return try context.signingIn { previous in
       try context.services.signIn.login(
         email: email, password: password, client: context.client, replacing: previous, isPersistent: remember)
+    } signedIn: { outcome in
+      context.signedIn(outcome, status: 200, [JSON.Member("msg", "Login successful")])
+    } secondStep: { pending in
+      let sentence = pending.mustEnrol ? "Set up a second factor to sign in" : "Prove it is you by a second factor"
+      return context.asking(for: pending, [JSON.Member("message", .string(sentence))])
     }
-    return context.signedIn(outcome, status: 200, [JSON.Member("msg", "Login successful")])
   }
 
   /// What a person may say of themselves at registration; every other key of the body is passed over.

@@ -42,13 +42,13 @@ enum LinkPages {
     do {
       let confirmed = try context.confirm(with: companion).confirmed
       if confirmed.wasDone { return Pages.alreadyConfirmed(Site(context.settings)) }
-      if case .password = companion, let signIn = confirmed.signIn { return context.goOn(signIn) }
+      if case .password = companion, let answer = confirmed.signIn { return context.goOn(answer) }
       guard let caller, caller.claims.account == confirmed.account.id else {
         return Pages.confirmed(Site(context.settings), signsIn: context.settings.delivery != .bodyOnly)
       }
       var response = context.onward(to: "account", done: .address)
-      if let signIn = confirmed.signIn {
-        response.fields.append(TokenCookies(context.settings).fields(for: signIn.tokens))
+      if case .signedIn(let outcome) = confirmed.signIn {
+        response.fields.append(TokenCookies(context.settings).fields(for: outcome.tokens))
       }
       return response
     } catch {
@@ -147,10 +147,13 @@ extension Context {
     }
   }
 
-  /// Behind a confirmation that has signed in.
-  fileprivate func goOn(_ signIn: SignIn.Outcome) -> Response {
+  /// Behind a confirmation whose password signs in.
+  fileprivate func goOn(_ answer: SignIn.Answer) -> Response {
     guard settings.delivery != .bodyOnly else { return Pages.confirmed(Site(settings), signsIn: false) }
-    let account = Site(settings).address(of: "account") + "?done=address"
-    return goOn(to: ReturnAddress(account, origins: []), signIn.tokens, afterwards: signIn.afterwards)
+    let account = ReturnAddress(Site(settings).address(of: "account") + "?done=address", origins: [])
+    return switch answer {
+    case .signedIn(let outcome): goOn(to: account, outcome.tokens, afterwards: outcome.afterwards)
+    case .secondStep(let pending): secondStep(pending, next: account)
+    }
   }
 }

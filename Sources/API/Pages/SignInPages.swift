@@ -112,12 +112,15 @@ extension Context {
 
   /// Goes on to `next` with the tokens of a sign-in, or shows the form again with what was wrong.
   fileprivate func signIn(
-    next: ReturnAddress?, _ attempt: (SessionID?) throws -> SignIn.Outcome,
+    next: ReturnAddress?, _ attempt: (SessionID?) throws -> SignIn.Answer,
     otherwise form: (FailureAnswer) -> Response
   ) -> Response {
     do {
-      let outcome = try replacingSessions(attempt)
-      return goOn(to: next, outcome.tokens, afterwards: outcome.afterwards)
+      return try signingIn(attempt) { outcome in
+        goOn(to: next, outcome.tokens, afterwards: outcome.afterwards)
+      } secondStep: { pending in
+        secondStep(pending, next: next)
+      }
     } catch {
       return answer(to: error, form)
     }

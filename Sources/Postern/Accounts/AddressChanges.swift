@@ -156,12 +156,12 @@ package struct AddressChanges: Sendable {
     log.write(.info, "address changed", ["account": changed.id.description, "address": client.address])
     if var proof {
       proof.account = changed
-      let outcome = try signIn.begin(proof, client: client, replacing: previous, isPersistent: nil)
-      return AddressProofs.Confirmed(account: changed, signIn: outcome)
+      let answer = try signIn.begin(proof, client: client, replacing: previous, isPersistent: nil)
+      return AddressProofs.Confirmed(account: changed, signIn: answer)
     }
     guard let session = companion.session(of: account.id) else { return AddressProofs.Confirmed(account: changed) }
     let outcome = SignIn.Outcome(account: changed, tokens: try sessions.reissue(session, of: changed))
-    return AddressProofs.Confirmed(account: changed, signIn: outcome)
+    return AddressProofs.Confirmed(account: changed, signIn: .signedIn(outcome))
   }
 
   private func change(

@@ -38,9 +38,9 @@ package struct AddressProofs: Sendable {
     package var account: Account
     /// The link had done its work before: nothing has changed, and nobody is signed in.
     package var wasDone = false
-    /// New tokens: where a password came along, which signs in as a login does, or where the session that came along
+    /// Where a password came along, which signs in as a login does; and new tokens where the session that came along
     /// goes on under another address.
-    package var signIn: SignIn.Outcome?
+    package var signIn: SignIn.Answer?
   }
 
   /// Proves the address that the link was mailed to, once, and what the companion shows. A link that has done its work
@@ -75,8 +75,8 @@ package struct AddressProofs: Sendable {
     log.write(.info, "address proven", ["account": proven.id.description, "address": client.address])
     guard var proof else { return Confirmed(account: proven) }
     proof.account = proven
-    let outcome = try signIn.begin(proof, client: client, replacing: previous, isPersistent: nil)
-    return Confirmed(account: proven, signIn: outcome)
+    let answer = try signIn.begin(proof, client: client, replacing: previous, isPersistent: nil)
+    return Confirmed(account: proven, signIn: answer)
   }
 
   /// Whose address the link would prove, or has proven; changes nothing. Throws `badLink`, `linkAccountGone`.

@@ -53,10 +53,13 @@ package struct NewSession: Sendable {
   package var userAgent: String
   /// `nil`: as the session that it replaces, if that was the same account's; else as the settings say.
   package var isPersistent: Bool?
+  /// It goes on where the one that it replaces stops: begun and proven when that was, which must be alive, and the same
+  /// account's.
+  package var isContinuation: Bool
 
   package init(
     id: SessionID, account: AccountID, epoch: Int64, methods: [String], address: String, userAgent: String,
-    isPersistent: Bool? = nil
+    isPersistent: Bool? = nil, isContinuation: Bool = false
   ) {
     self.id = id
     self.account = account
@@ -65,5 +68,6 @@ package struct NewSession: Sendable {
     self.address = address
     self.userAgent = userAgent
     self.isPersistent = isPersistent
+    self.isContinuation = isContinuation
   }
 }

@@ -2,7 +2,8 @@
 /// the audit log; when it throws, the outcome may be unknown.
 package protocol SessionStore: Sendable {
   /// Begins a session at generation 1. Throws `accountGone` when the account is not there, is not active, or has
-  /// another epoch than the session was made for: a login that races a ban or a password change must lose.
+  /// another epoch than the session was made for: a login that races a ban or a password change must lose; and for a
+  /// continuation, when there is nothing to continue: it races a sign-out.
   /// `replacing` ends that session in the same transaction, `endingOthers` every other of the account; of any number of
   /// logins that race with the latter, one session is left. Where it was not said whether the session outlives the
   /// browser's, it does as the replaced one did, if that is the same account's. Returns also which sessions that has

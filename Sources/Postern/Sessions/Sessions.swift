@@ -35,6 +35,26 @@ package struct Sessions: Sendable {
     let new = NewSession(
       id: SessionID(random: random), account: account.id, epoch: account.epoch, methods: methods,
       address: client.address, userAgent: client.userAgent, isPersistent: isPersistent)
+    return try begin(new, of: account, replacing: previous)
+  }
+
+  /// Puts a session of other methods in the place of one that is alive; it has begun, and was proven, when that one
+  /// was. Throws `sessionInactive`.
+  func raise(
+    _ session: SessionID, of account: Account, methods: [String], client: Client
+  ) throws(AuthError) -> IssuedTokens {
+    guard let before = try live(session), before.account == account.id else { throw .sessionInactive }
+    let new = NewSession(
+      id: SessionID(random: random), account: account.id, epoch: before.epoch, methods: methods,
+      address: client.address, userAgent: client.userAgent, isContinuation: true)
+    do { return try begin(new, of: account, replacing: session) } catch {
+      throw error == .badCredentials ? .sessionInactive : error
+    }
+  }
+
+  private func begin(
+    _ new: NewSession, of account: Account, replacing previous: SessionID?
+  ) throws(AuthError) -> IssuedTokens {
     let begun: (session: Session, ended: [SessionID])
     do {
       begun = try store.create(new, replacing: previous, endingOthers: settings.singleSessionPerUser)

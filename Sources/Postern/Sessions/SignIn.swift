@@ -1,23 +1,25 @@
-/// Signing in with a password.
+/// Signing in: with a password, and what follows from whatever the first step was.
 package struct SignIn: Sendable {
   private let settings: Settings
   private let accounts: any AccountStore
   private let sessions: Sessions
   private let hasher: any PasswordHasher
   private let attempts: LoginAttempts
+  private let secondStep: SecondStep?
   private let log: any Log
   /// Checked where there is no hash to check, so that nobody's absence saves time.
   private let decoy: String
 
   package init(
     settings: Settings, accounts: any AccountStore, sessions: Sessions, hasher: any PasswordHasher,
-    attempts: LoginAttempts, log: any Log
+    attempts: LoginAttempts, secondStep: SecondStep?, log: any Log
   ) {
     self.settings = settings
     self.accounts = accounts
     self.sessions = sessions
     self.hasher = hasher
     self.attempts = attempts
+    self.secondStep = secondStep
     self.log = log
     decoy = hasher.decoy()
   }
@@ -29,12 +31,19 @@ package struct SignIn: Sendable {
     package var afterwards: (@Sendable () -> Void)?
   }
 
+  /// What the first step of a sign-in, such as a right password, leads to.
+  package enum Answer: Sendable {
+    case signedIn(Outcome)
+    /// Nobody is signed in yet, and nothing has ended.
+    case secondStep(PendingSignIn)
+  }
+
   /// Signs in. Throws `badCredentials` for every failure, after one hash whatever the cause; `tooManyAttempts` before
   /// any. A session that this browser had ends, and the new one counts as proven now: this is the step-up as well.
   /// `isPersistent` as in `Sessions.begin`.
   package func login(
     email: String, password: String, client: Client, replacing previous: SessionID?, isPersistent: Bool? = nil
-  ) throws(AuthError) -> Outcome {
+  ) throws(AuthError) -> Answer {
     let address = EmailAddress(email)
     let key = address?.text ?? "?"
     let found = try address.map(find) ?? nil
@@ -82,16 +91,39 @@ package struct SignIn: Sendable {
     return Proof(account: account, hash: hash, password: password)
   }
 
-  /// Begins a session for who has given the right password.
+  /// Goes on with who has given the right password.
   func begin(
     _ proof: Proof, client: Client, replacing previous: SessionID?, isPersistent: Bool?
-  ) throws(AuthError) -> Outcome {
+  ) throws(AuthError) -> Answer {
     let account = proof.account
+    let answer = try begin(
+      account, methods: ["pwd"], client: client, replacing: previous, isPersistent: isPersistent)
+    let afterwards = rehashing(account.id, proof.hash, proof.password)
+    switch answer {
+    case .signedIn(var outcome):
+      outcome.afterwards = afterwards
+      return .signedIn(outcome)
+    case .secondStep(var pending):
+      pending.afterwards = afterwards
+      return .secondStep(pending)
+    }
+  }
+
+  /// Goes on with who has proven by these methods (RFC 8176) that they are the account's person, whatever the way in:
+  /// here alone it is decided whether a second step is needed. Without one, begins a session. Throws `badCredentials`
+  /// where the account may not sign in, or has another epoch by now.
+  package func begin(
+    _ account: Account, methods: [String], client: Client, replacing previous: SessionID?, isPersistent: Bool?
+  ) throws(AuthError) -> Answer {
+    guard settings.admits(account) else { throw .badCredentials }
+    if let secondStep, let offer = try secondStep.missing(account, after: methods) {
+      log.write(.info, "second step asked for", ["account": account.id.description, "address": client.address])
+      return .secondStep(secondStep.pending(account, offer, methods: methods, isPersistent: isPersistent))
+    }
     let tokens = try sessions.begin(
-      for: account, methods: ["pwd"], client: client, replacing: previous, isPersistent: isPersistent)
+      for: account, methods: methods, client: client, replacing: previous, isPersistent: isPersistent)
     log.write(.info, "signed in", ["account": account.id.description, "address": client.address])
-    return Outcome(
-      account: account, tokens: tokens, afterwards: rehashing(account.id, proof.hash, proof.password))
+    return .signedIn(Outcome(account: account, tokens: tokens))
   }
 
   private func find(_ email: EmailAddress) throws(AuthError) -> Account? {

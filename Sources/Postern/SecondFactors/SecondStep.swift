@@ -1,0 +1,127 @@
+/// The second step of a sign-in: whether one is needed, what it asks for, and what it makes of the first.
+///
+/// Whoever has taken the first step gets a ticket, and no session. The ticket is good for ten minutes, for the browser
+/// that got it, while the account's epoch is the same; with a code, or a passkey, it becomes the session that the first
+/// step would have been. That it is good more than once harms nobody: every code works once.
+package struct SecondStep: Sendable {
+  let settings: Settings
+  let accounts: any AccountStore
+  let factors: any FactorStore
+  let sessions: Sessions
+  let sealer: any Sealer
+  let clock: any Clock
+  let random: any RandomSource
+  let log: any Log
+
+  package init(
+    settings: Settings, accounts: any AccountStore, factors: any FactorStore, sessions: Sessions,
+    sealer: any Sealer, clock: any Clock, random: any RandomSource, log: any Log
+  ) {
+    self.settings = settings
+    self.accounts = accounts
+    self.factors = factors
+    self.sessions = sessions
+    self.sealer = sealer
+    self.clock = clock
+    self.random = random
+    self.log = log
+  }
+
+  /// What an account is asked for.
+  package struct Offer: Sendable, Equatable {
+    package var factors: [SecondFactor]
+    /// As `PendingSignIn.mustEnrol`.
+    package var mustEnrol: Bool
+  }
+
+  /// What is missing for who has proven themself by these methods; `nil`: nothing. A recovery code stands in for
+  /// another factor, so it is offered with one only.
+  func missing(_ account: Account, after methods: [String]) throws(AuthError) -> Offer? {
+    guard settings.secondFactors.isEnabled, !methods.contains("mfa") else { return nil }
+    let has = try stored { () throws(StoreError) in try factors.factors(of: account.id) }
+    // A passkey that has just signed is not asked to sign once more.
+    let isByPasskey = methods.contains("hwk") || methods.contains("swk")
+    if isByPasskey, has.totp?.confirmedAt == nil, has.emailSince == nil { return nil }
+    guard has.areThere else { return nil }
+    var offered: [SecondFactor] = []
+    if has.totp?.confirmedAt != nil { offered.append(.totp) }
+    if !has.passkeys.isEmpty, settings.passkeys.areEnabled, !isByPasskey { offered.append(.passkey) }
+    if has.emailSince != nil, account.isVerified { offered.append(.email) }
+    if has.recoveryCodesLeft > 0 { offered.append(.recovery) }
+    return Offer(factors: offered, mustEnrol: false)
+  }
+
+  /// The ticket for a second step, or for the raising of a session.
+  func pending(
+    _ account: Account, _ offer: Offer, methods: [String], isPersistent: Bool?, raising session: SessionID? = nil
+  ) -> PendingSignIn {
+    let ticket = SignInTicket(
+      id: LinkID(random: random), secret: random.bytes(SignInTicket.secretLength), account: account.id,
+      epoch: account.epoch, expiresAt: clock.now() + SignInTicket.lifetime, methods: methods,
+      isPersistent: isPersistent, session: session)
+    return PendingSignIn(
+      ticket: ticket.text(sealer), browserSecret: hexadecimal(ticket.secret), factors: offer.factors,
+      mustEnrol: offer.mustEnrol)
+  }
+
+  /// The ticket and its account, as it is now. Throws `badTicket` for any that is none, has expired, was given to
+  /// another browser, or whose account has been disabled, or has had its password changed, since.
+  func open(_ brought: BroughtTicket) throws(AuthError) -> (SignInTicket, Account) {
+    guard let ticket = SignInTicket(brought.text, sealer), ticket.expiresAt > clock.now(),
+      isFromItsBrowser(ticket, brought.browserSecrets),
+      let account = try stored({ () throws(StoreError) in try accounts.find(ticket.account) }),
+      account.epoch == ticket.epoch, settings.admits(account)
+    else { throw .badTicket }
+    return (ticket, account)
+  }
+
+  /// Where cookies are all that a client gets, the secret has to come; where it also gets texts, it may not, but never
+  /// another browser's; where there are no cookies, none is looked at.
+  private func isFromItsBrowser(_ ticket: SignInTicket, _ secrets: [String]) -> Bool {
+    let isRight = secrets.contains { areEqualInConstantTime($0.utf8, hexadecimal(ticket.secret).utf8) }
+    return switch settings.delivery {
+    case .cookiesOnly: isRight
+    case .dual: isRight || secrets.isEmpty
+    case .bodyOnly: true
+    }
+  }
+
+  /// Begins the session of a sign-in whose second step has been taken, by these methods besides. Throws `badTicket`
+  /// where the account has been disabled, or has got another password, meanwhile.
+  func finish(
+    _ ticket: SignInTicket, _ account: Account, by methods: [String], client: Client, replacing previous: SessionID?
+  ) throws(AuthError) -> SignIn.Outcome {
+    let tokens: IssuedTokens
+    do {
+      tokens = try sessions.begin(
+        for: account, methods: united(ticket.methods, methods), client: client, replacing: previous,
+        isPersistent: ticket.isPersistent)
+    } catch {
+      throw error == .badCredentials ? .badTicket : error
+    }
+    log.write(.info, "signed in", ["account": account.id.description, "address": client.address])
+    return SignIn.Outcome(account: account, tokens: tokens)
+  }
+
+  /// Puts another session in the place of a session that is alive, whose person has just used a factor: by these
+  /// methods besides, proven when the one before was. Throws `sessionInactive`.
+  ///
+  /// - Parameter session: what a token of it says.
+  package func raise(
+    _ session: TokenClaims, of account: Account, by methods: [String], client: Client
+  ) throws(AuthError) -> SignIn.Outcome {
+    let tokens = try sessions.raise(
+      session.session, of: account, methods: united(session.methods, methods), client: client)
+    log.write(.info, "session raised", ["account": account.id.description, "address": client.address])
+    return SignIn.Outcome(account: account, tokens: tokens)
+  }
+
+  /// Each once (RFC 8176), with `mfa`: there were two.
+  private func united(_ before: [String], _ now: [String]) -> [String] {
+    (now + ["mfa"]).reduce(into: before) { if !$0.contains($1) { $0.append($1) } }
+  }
+
+  private func hexadecimal(_ bytes: [UInt8]) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+}
