@@ -66,7 +66,9 @@ indirect enum CBOR: Equatable {
     }
   }
 
-  private static func pairs(_ count: UInt64, of bytes: inout ArraySlice<UInt8>, depth: Int) throws(CBORProblem) -> [Pair] {
+  private static func pairs(_ count: UInt64, of bytes: inout ArraySlice<UInt8>, depth: Int) throws(CBORProblem)
+    -> [Pair]
+  {
     var pairs: [Pair] = []
     var last: ArraySlice<UInt8>?
     for _ in 0..<count {
