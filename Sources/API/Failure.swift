@@ -141,6 +141,7 @@ extension FailureAnswer {
     case .resetPassword:
       self.init(status: 400, sentence: "Reset link is invalid or has expired.", code: "INVALID_TOKEN")
     case .undoAddressChange: self.init(status: 400, sentence: "Link is invalid or has expired.", code: "INVALID_TOKEN")
+    case .signInCode: self.init(status: 400, sentence: "Invalid MFA token", code: "BAD_CODE")
     }
   }
 

@@ -62,7 +62,7 @@ final class House: Sendable {
     upkeep = Upkeep(
       settings, revocations: revocations, activity: activity,
       log: SQLRevocationLog(database), sessions: SQLSessionStore(database), apiTokens: SQLAPITokenStore(database),
-      audit: SQLAuditLog(database), links: SQLLinkStore(database), clock: clock)
+      audit: SQLAuditLog(database), links: SQLLinkStore(database), factors: SQLFactorStore(database), clock: clock)
     try upkeep.readRevocations()
   }
 
@@ -85,6 +85,7 @@ final class House: Sendable {
       Scheduler.Job(name: "purge sessions", interval: .seconds(3600), work: upkeep.purgeSessions),
       Scheduler.Job(name: "purge API tokens", interval: .seconds(3600), work: upkeep.purgeAPITokens),
       Scheduler.Job(name: "purge audit log", interval: .seconds(3600), work: upkeep.purgeAuditLog),
+      Scheduler.Job(name: "purge factors", interval: .seconds(3600), work: upkeep.purgeFactors),
       Scheduler.Job(name: "purge links", interval: .seconds(3600), work: upkeep.purgeLinks),
       Scheduler.Job(name: "purge mails", interval: .seconds(3600), work: courier.purge),
     ]

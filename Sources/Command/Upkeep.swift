@@ -43,6 +43,7 @@ final class Upkeep: Sendable {
   private let apiTokens: any APITokenStore
   private let audit: any AuditLog
   private let links: any LinkStore
+  private let factors: any FactorStore
   private let clock: any Postern.Clock
   private let origin: Mutex<Origin>
   private let terms: Mutex<Terms>
@@ -50,7 +51,7 @@ final class Upkeep: Sendable {
   init(
     _ settings: Settings, revocations: Revocations, activity: Activity,
     log: any RevocationLog, sessions: any SessionStore, apiTokens: any APITokenStore, audit: any AuditLog,
-    links: any LinkStore, clock: any Postern.Clock
+    links: any LinkStore, factors: any FactorStore, clock: any Postern.Clock
   ) {
     self.revocations = revocations
     self.activity = activity
@@ -59,6 +60,7 @@ final class Upkeep: Sendable {
     self.apiTokens = apiTokens
     self.audit = audit
     self.links = links
+    self.factors = factors
     self.clock = clock
     let start = Origin(wall: clock.now(), monotonic: clock.monotonic())
     origin = Mutex(start)
@@ -122,6 +124,8 @@ final class Upkeep: Sendable {
   }
 
   @Sendable func purgeAPITokens() throws { try apiTokens.purge(expiredBefore: age - APITokens.listedAfterExpiry) }
+
+  @Sendable func purgeFactors() throws { try factors.purge(expiredBefore: age - Upkeep.margin) }
 
   @Sendable func purgeLinks() throws { try links.purge(expiredBefore: age - Upkeep.linkHorizon) }
 

@@ -163,6 +163,11 @@ extension Pages {
       <p>Have another link sent to you.</p>
       <a class="button" href="\(site.address(of: "forgot"))">Ask for another link</a>
       """
+    case .signInCode:
+      """
+      <p>A code is typed in where you sign in.</p>
+      <a class="button" href="\(site.address(of: "login"))">Sign in</a>
+      """
     case .undoAddressChange:
       """
       <p>If somebody else has your account, write to the people who run this site.</p>

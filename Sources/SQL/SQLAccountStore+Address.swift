@@ -53,6 +53,7 @@ extension SQLAccountStore {
       try endSessions(of: id, except: nil, .addressChangeUndone, connection, at: now)
       try SQLLinkStore.drop([.resetPassword, .confirmAddress, .confirmNewAddress], of: id, connection)
       try connection.execute(Statement.dropNewerUndo, id.value, used.createdAt)
+      try SQLFactorStore.drop(of: id, since: used.createdAt, connection)
       try SQLLinkStore.append(reset, of: id, connection, at: now)
       let event = AuditEvent(SessionEnd.addressChangeUndone.action, by: initiator, on: id)
       try SQLAuditLog.append(event, connection, at: now)

@@ -37,6 +37,7 @@ extension SQLAccountStore {
   /// Drops all that an account can be entered by besides its password, whoever left it there: sessions have ended.
   private func dropWaysIn(to id: AccountID, _ connection: any Connection) throws(StoreError) {
     try connection.execute(Statement.dropAPITokens, id.value)
+    try SQLFactorStore.drop(of: id, since: nil, connection)
   }
 }
 

@@ -27,9 +27,16 @@ package final class SQLOutbox: Outbox {
     _ mail: Mail, about account: AccountID?, _ connection: any Connection, at now: Instant
   ) throws(StoreError) {
     if let link = mail.link { try SQLLinkStore.append(link, of: account, connection, at: now) }
+    try append(mail, about: account, goodUntil: now + mail.lifetime, connection, at: now)
+  }
+
+  /// The same of a mail whose link is there already.
+  static func append(
+    _ mail: Mail, about account: AccountID?, goodUntil end: Instant, _ connection: any Connection, at now: Instant
+  ) throws(StoreError) {
     let number = try connection.row(
       Statement.append, mail.id, mail.kind.rawValue, mail.recipient.text, account?.value, mail.link?.id.bytes,
-      mail.link?.purpose.rawValue, now, now + mail.lifetime
+      mail.link?.purpose.rawValue, now, end
     ) { $0.integer(0) }
     for (name, text) in mail.values.sorted(by: { $0.key < $1.key }) {
       try connection.execute(Statement.appendValue, number, name, text)

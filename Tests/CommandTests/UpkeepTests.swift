@@ -18,6 +18,7 @@ import Testing
     return Upkeep(
       settings, revocations: revocations, activity: activity, log: storage.revocations,
       sessions: storage.sessions, apiTokens: storage.apiTokens, audit: storage.audit, links: storage.links,
+      factors: storage.factors,
       clock: clock)
   }
 

@@ -114,7 +114,8 @@ private func everyMailedPage(
   let form = LinkForm(text: text, email: text)
   let asking = LinkForm(text: text, email: text, asksPassword: true)
   let wrong = LinkForm(text: text, email: text, asksPassword: true, error: text, problems: ["password": text])
-  let gone = Link.Purpose.allCases.flatMap { purpose in
+  // A code is typed in: no link leads to a page of its own.
+  let gone = Link.Purpose.allCases.filter { $0 != .signInCode }.flatMap { purpose in
     [
       ("\(purpose) gone", Pages.linkGone(site, purpose)),
       ("\(purpose) gone, verified", Pages.linkGone(verified, purpose)),

@@ -54,6 +54,7 @@ extension MemoryAccountStore {
         other.account != id || other.purpose != .undoAddressChange || other.createdAt < used.createdAt
           || other.usedAt != nil
       }
+      state.dropFactors(of: id, since: used.createdAt)
       state.add(reset, of: id, at: now)
       state.record(AuditEvent(.emailChangeUndone, by: initiator, on: id), at: now)
       return state.accounts[id]
@@ -67,6 +68,7 @@ extension MemoryAccountStore {
       guard let account = state.accounts.removeValue(forKey: id) else { return false }
       state.sessions = state.sessions.filter { $0.value.account != id }
       state.apiTokens = state.apiTokens.filter { $0.value.token.account != id }
+      state.dropFactors(of: id, since: nil)
       for (link, value) in state.links where value.account == id {
         state.links[link]!.account = nil
         state.links[link]!.email = nil

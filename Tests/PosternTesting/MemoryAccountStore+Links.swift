@@ -28,7 +28,10 @@ extension MemoryAccountStore {
       state.accounts[id]!.isVerified = true
       state.accounts[id]!.updatedAt = now
       state.endSessions(of: id, except: nil, .passwordReset, at: now)
-      if !account.isVerified { state.apiTokens = state.apiTokens.filter { $0.value.token.account != id } }
+      if !account.isVerified {
+        state.apiTokens = state.apiTokens.filter { $0.value.token.account != id }
+        state.dropFactors(of: id, since: nil)
+      }
       state.drop([.confirmAddress, .resetPassword, .confirmNewAddress], of: id)
       state.post(mail, about: id, at: now)
       state.record(AuditEvent(.passwordReset, by: Initiator(account: id, client: client), on: id), at: now)

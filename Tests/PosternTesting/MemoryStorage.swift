@@ -2,13 +2,20 @@ package import Postern
 import Synchronization
 
 /// What the in-memory stores share: they end each other's entries as one database would. Make one, and hand out its
-/// `accounts`, `sessions`, `apiTokens`, `links`, `outbox`, `revocations`, `records` and `audit`.
+/// `accounts`, `sessions`, `apiTokens`, `factors`, `links`, `outbox`, `revocations`, `records` and `audit`.
 package final class MemoryStorage: Sendable {
   struct State {
     var accounts: [AccountID: Account] = [:]
     var sessions: [SessionID: Session] = [:]
     var endReasons: [SessionID: SessionEnd] = [:]
     var apiTokens: [APIToken.ID: MemoryAPITokenStore.Row] = [:]
+    var totp: [AccountID: TOTPFactor] = [:]
+    var emailFactors: [AccountID: Instant] = [:]
+    var recoveryCodes: [AccountID: [MemoryFactorStore.RecoveryCode]] = [:]
+    var trustedBrowsers: [TrustedBrowser.ID: TrustedBrowser] = [:]
+    var passkeys: [Passkey.ID: Passkey] = [:]
+    /// When each expires.
+    var usedChallenges: [[UInt8]: Instant] = [:]
     var revocations: [Revocation] = []
     var audit: [AuditEntry] = []
     var links: [LinkID: Link] = [:]
@@ -36,11 +43,15 @@ package final class MemoryStorage: Sendable {
 
     /// Adds a mail, and its link.
     mutating func post(_ mail: Mail, about account: AccountID?, at now: Instant) {
+      post(mail, about: account, goodUntil: now + mail.lifetime, at: now)
+      if let link = mail.link { add(link, of: account, at: now) }
+    }
+
+    /// The same of a mail whose link is there already.
+    mutating func post(_ mail: Mail, about account: AccountID?, goodUntil end: Instant, at now: Instant) {
       lastMail += 1
       mails.append(
-        OutgoingMail(
-          id: lastMail, mail: mail, account: account, createdAt: now, expiresAt: now + mail.lifetime, dueAt: now))
-      if let link = mail.link { add(link, of: account, at: now) }
+        OutgoingMail(id: lastMail, mail: mail, account: account, createdAt: now, expiresAt: end, dueAt: now))
     }
 
     mutating func add(_ link: NewLink, of account: AccountID?, at now: Instant) {
@@ -90,6 +101,7 @@ package final class MemoryStorage: Sendable {
   package var accounts: MemoryAccountStore { MemoryAccountStore(storage: self) }
   package var sessions: MemorySessionStore { MemorySessionStore(storage: self) }
   package var apiTokens: MemoryAPITokenStore { MemoryAPITokenStore(storage: self) }
+  package var factors: MemoryFactorStore { MemoryFactorStore(storage: self) }
   package var revocations: MemoryRevocationLog { MemoryRevocationLog(storage: self) }
   package var links: MemoryLinkStore { MemoryLinkStore(storage: self) }
   package var records: MemoryAccountRecords { MemoryAccountRecords(storage: self) }

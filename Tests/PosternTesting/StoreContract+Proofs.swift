@@ -147,7 +147,7 @@ extension StoreContract {
       #expect(try stores.accounts.setPassword(account.id, from: "hash", to: "new", except: nil) != nil)
       for (purpose, link) in links {
         #expect(
-          try (stores.links.find(link) != nil) == [.confirmAddress, .undoAddressChange].contains(purpose), "\(purpose)")
+          try (stores.links.find(link) != nil) == ![.resetPassword, .confirmNewAddress].contains(purpose), "\(purpose)")
       }
     },
   ]

@@ -5,6 +5,7 @@ package struct Stores: Sendable {
   package var accounts: any AccountStore
   package var sessions: any SessionStore
   package var apiTokens: any APITokenStore
+  package var factors: any FactorStore
   package var links: any LinkStore
   package var outbox: any Outbox
   package var revocations: any RevocationLog
@@ -14,13 +15,15 @@ package struct Stores: Sendable {
   let random = SequenceRandom(seed: 9)
 
   package init(
-    accounts: any AccountStore, sessions: any SessionStore, apiTokens: any APITokenStore, links: any LinkStore,
-    outbox: any Outbox, revocations: any RevocationLog, audit: any AuditLog, records: any AccountRecordStore,
+    accounts: any AccountStore, sessions: any SessionStore, apiTokens: any APITokenStore, factors: any FactorStore,
+    links: any LinkStore, outbox: any Outbox, revocations: any RevocationLog, audit: any AuditLog,
+    records: any AccountRecordStore,
     clock: StoppedClock
   ) {
     self.accounts = accounts
     self.sessions = sessions
     self.apiTokens = apiTokens
+    self.factors = factors
     self.links = links
     self.outbox = outbox
     self.revocations = revocations
@@ -46,8 +49,8 @@ package struct StoreContract: Sendable, CustomStringConvertible {
   }
 
   package static let rules =
-    accountRules + sessionRules + endingRules + apiTokenRules + linkRules + outboxRules + proofRules + addressRules
-    + revocationRules + auditRules
+    accountRules + sessionRules + endingRules + apiTokenRules + factorRules + linkRules + outboxRules + proofRules
+    + addressRules + revocationRules + auditRules
 
   /// Texts that have broken databases.
   package static let hostileTexts = [

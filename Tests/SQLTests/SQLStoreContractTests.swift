@@ -12,7 +12,8 @@ import Testing
     try rule.check(
       Stores(
         accounts: SQLAccountStore(database), sessions: SQLSessionStore(database),
-        apiTokens: SQLAPITokenStore(database), links: SQLLinkStore(database),
+        apiTokens: SQLAPITokenStore(database), factors: SQLFactorStore(database),
+        links: SQLLinkStore(database),
         outbox: SQLOutbox(database, clock: clock), revocations: SQLRevocationLog(database),
         audit: SQLAuditLog(database), records: SQLAccountRecords(database), clock: clock))
   }

@@ -56,8 +56,9 @@ package protocol AccountStore: Sendable {
   ) throws(StoreError) -> Account?
   /// Uses up a link that brings its address back, proven. Every session ends, the account has no password, and all
   /// links that were made for it since are worthless, those that undo a change among them; older ones of these stay.
-  /// Makes the link that sets a password. Returns the account as it is then; `nil` when the link does nothing any more.
-  /// Throws `emailTaken` as `changeEmail`.
+  /// Second factors that have been added since the link was made are dropped, and all trusted browsers. Makes the link
+  /// that sets a password. Returns the account as it is then; `nil` when the link does nothing any more. Throws
+  /// `emailTaken` as `changeEmail`.
   func undoEmailChange(
     _ link: LinkID, making reset: NewLink, by initiator: Initiator
   ) throws(StoreError) -> Account?

@@ -69,6 +69,13 @@ package struct AuditEvent: Sendable, Equatable {
       ])
   }
 
+  /// A factor is added or removed; `nil`: all of them are removed.
+  package static func factor(
+    _ action: AuditAction, _ factor: SecondFactor?, of account: AccountID, by initiator: Initiator
+  ) -> AuditEvent {
+    AuditEvent(action, by: initiator, on: account, details: ["factor": factor?.rawValue ?? "all"])
+  }
+
   /// Somebody who is signed in nowhere asks for a mail to the owner of an address; `nil`: nobody is to get one.
   package static func request(_ action: AuditAction, to owner: AccountID?, client: Client) -> AuditEvent {
     AuditEvent(

@@ -26,6 +26,8 @@ package struct Link: Sendable, Equatable {
     case confirmNewAddress = "change"
     /// Puts `email`, the address before a change, back again. As long as such a link is good, nobody else gets it.
     case undoAddressChange = "undo"
+    /// A code that finishes a sign-in; its id is that of the sign-in, whose ticket has to come along.
+    case signInCode = "code"
 
     /// How long the link is good from when it was made.
     package var lifetime: Duration {
@@ -33,13 +35,19 @@ package struct Link: Sendable, Equatable {
       case .confirmAddress, .confirmNewAddress: .seconds(48 * 3600)
       case .resetPassword: .seconds(3600)
       case .undoAddressChange: .seconds(7 * 86_400)
+      case .signInCode: .seconds(600)
       }
     }
 
     /// The same for people, such as `48 hours`.
     package var lifetimeInWords: String {
       let seconds = lifetime.components.seconds
-      let (count, unit) = seconds > 48 * 3600 ? (seconds / 86_400, "day") : (seconds / 3600, "hour")
+      let (count, unit) =
+        switch seconds {
+        case ..<3600: (seconds / 60, "minute")
+        case ...(48 * 3600): (seconds / 3600, "hour")
+        default: (seconds / 86_400, "day")
+        }
       return "\(count) \(unit)\(count == 1 ? "" : "s")"
     }
   }

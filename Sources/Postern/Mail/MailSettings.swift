@@ -37,6 +37,8 @@ extension Settings {
       case .confirmAddress, .confirmNewAddress: (mail.confirmURL, "confirm")
       case .resetPassword: (mail.resetURL, "reset")
       case .undoAddressChange: (mail.undoURL, "undo")
+      // Its words have the code, and no link.
+      case .signInCode: (nil, "mfa")
       }
     var place = own ?? "\(pagesPrefix)/\(page)"
     if place.hasPrefix("/") { place = publicURL + place }

@@ -12,6 +12,7 @@ package enum SessionEnd: String, Sendable, CaseIterable {
   case accountDisabled = "account disabled"
   case addressChanged = "e-mail address changed"
   case addressChangeUndone = "e-mail address brought back"
+  case factorsRemoved = "second factors removed"
 
   /// What the audit log calls it.
   package var action: AuditAction {
@@ -24,6 +25,7 @@ package enum SessionEnd: String, Sendable, CaseIterable {
     case .accountDisabled: .banned
     case .addressChanged: .emailChange
     case .addressChangeUndone: .emailChangeUndone
+    case .factorsRemoved: .factorRemoved
     }
   }
 
