@@ -1,5 +1,5 @@
 import COpenSSL
-package import Postern
+import Postern
 
 /// The codes of authenticator apps (RFC 6238), over HOTP (RFC 4226).
 package struct TOTP: OneTimeCodes {
