@@ -17,6 +17,7 @@ let package = Package(
     .target(name: "CLinux", path: "Sources/C/CLinux"),
     .target(name: "CCurl", path: "Sources/C/CCurl"),
     .target(name: "CCBOR", path: "Sources/C/CCBOR"),
+    .target(name: "CQREncode", path: "Sources/C/CQREncode"),
     .systemLibrary(name: "CSQLite", path: "Sources/C/CSQLite", pkgConfig: "sqlite3"),
     .systemLibrary(name: "COpenSSL", path: "Sources/C/COpenSSL", pkgConfig: "libcrypto"),
     .systemLibrary(name: "CArgon2", path: "Sources/C/CArgon2", pkgConfig: "libargon2"),
@@ -24,7 +25,7 @@ let package = Package(
 
     .target(name: "Postern"),
     .target(name: "HTTP"),
-    .target(name: "Pages", dependencies: ["Postern", "HTTP"], resources: [.embedInCode("Assets")]),
+    .target(name: "Pages", dependencies: ["Postern", "HTTP", "CQREncode"], resources: [.embedInCode("Assets")]),
     .target(name: "API", dependencies: ["Postern", "HTTP", "Pages"]),
     .target(name: "FastCGI", dependencies: ["HTTP", "CFastCGI", "CLinux"]),
     .target(name: "SQL", dependencies: ["Postern", "CSQLite"], resources: [.embedInCode("Migrations")]),
@@ -53,7 +54,7 @@ let package = Package(
     .target(name: "PosternTesting", dependencies: ["Postern", "HTTP"], path: "Tests/PosternTesting"),
     .testTarget(name: "PosternTests", dependencies: ["Postern", "PosternTesting"]),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "PosternTesting"]),
-    .testTarget(name: "PagesTests", dependencies: ["Pages", "HTTP", "Postern"]),
+    .testTarget(name: "PagesTests", dependencies: ["Pages", "HTTP", "Postern", "PosternTesting"]),
     .testTarget(
       name: "APITests", dependencies: ["API", "Postern", "HTTP", "Pages", "Cryptography", "PosternTesting"]),
     .testTarget(name: "FastCGITests", dependencies: ["FastCGI", "HTTP", "CFastCGI", "CLinux"]),
@@ -64,7 +65,7 @@ let package = Package(
   ]
 )
 
-for target in package.targets where target.type != .system && !["CFastCGI", "CLinux", "CCurl", "CCBOR"].contains(target.name) {
+for target in package.targets where target.path?.hasPrefix("Sources/C/") != true {
   target.swiftSettings =
     (target.swiftSettings ?? []) + [
       .enableUpcomingFeature("ExistentialAny"),
