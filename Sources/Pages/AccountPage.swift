@@ -13,11 +13,16 @@ package struct AccountView: Sendable {
   /// In how many places they are signed in, this one included.
   package var sessions: Int
   package var apiTokens: Int
+  /// Whether it has a second factor or a passkey; `nil` where the site offers none.
+  package var hasFactor: Bool?
+  /// Where their picture is; `nil`: there is none.
+  package var picture: String?
   package var notice: AccountNotice?
 
   package init(
     email: String, name: String, role: String?, isVerified: Bool, signedInSince: Instant, methods: [String],
-    sessions: Int = 1, apiTokens: Int = 0, notice: AccountNotice? = nil
+    sessions: Int = 1, apiTokens: Int = 0, hasFactor: Bool? = nil, picture: String? = nil,
+    notice: AccountNotice? = nil
   ) {
     self.email = email
     self.name = name
@@ -27,6 +32,8 @@ package struct AccountView: Sendable {
     self.methods = methods
     self.sessions = sessions
     self.apiTokens = apiTokens
+    self.hasFactor = hasFactor
+    self.picture = picture
     self.notice = notice
   }
 }
@@ -39,6 +46,14 @@ package enum AccountNotice: String, Sendable, CaseIterable {
   case address
   /// The mail with the link that confirms the address has been sent again.
   case mail
+  /// A second factor has been added, or removed; the same of a passkey.
+  case factor
+  case factorRemoved = "factor-removed"
+  case passkey
+  case passkeyRenamed = "passkey-renamed"
+  case passkeyRemoved = "passkey-removed"
+  case picture
+  case pictureRemoved = "picture-removed"
 
   var sentence: String {
     switch self {
@@ -47,6 +62,13 @@ package enum AccountNotice: String, Sendable, CaseIterable {
       "Your password has been changed. Everywhere else you have been signed out, and your API tokens have ended."
     case .address: "Your e-mail address is confirmed."
     case .mail: "A mail with a new link is on its way. If it does not arrive, look among unwanted mail, too."
+    case .factor: "It is on. You will be asked for it when you sign in."
+    case .factorRemoved: "It is off."
+    case .passkey: "Your passkey has been added."
+    case .passkeyRenamed: "Its name has been saved."
+    case .passkeyRemoved: "Your passkey has been removed."
+    case .picture: "Your picture has been saved."
+    case .pictureRemoved: "Your picture has been removed."
     }
   }
 }
@@ -59,6 +81,7 @@ extension Pages {
       content: """
         \(HTML.notice(view.notice?.sentence))
         \(view.isVerified || view.notice == .mail ? nil : unconfirmed(site, view.email))
+        \(view.picture.map { picture(at: $0, size: 96) })
         <dl>
         \(view.name.isEmpty ? nil : "<dt>Name</dt><dd><bdi>\(view.name)</bdi></dd>" as HTML)
         <dt>E-mail</dt><dd><bdi>\(view.email)</bdi> \(badge(isVerified: view.isVerified))</dd>
@@ -67,13 +90,15 @@ extension Pages {
         <dt>Signed in with</dt><dd>\(methods(view.methods))</dd>
         </dl>
         <ul class="rows">
-        \(row(site, "account/profile", "Profile", "Your name, and what else you say of yourself"))
-        \(row(site, "account/email", "E-mail address", view.isVerified ? "Change it" : "Confirm it, or change it"))
-        \(row(site, "account/password", "Password", "Change it"))
-        \(row(site, "account/sessions", "Where you are signed in", view.sessions == 1 ? "Here only" : "In \(view.sessions) places"))
-        \(row(site, "account/tokens", "API tokens", "For git, scripts and other programs\(view.apiTokens == 0 ? "" : ": \(view.apiTokens)")"))
-        \(row(site, "account/activity", "Activity", "What has happened to your account"))
-        \(row(site, "account/delete", "Your data", "Get a copy, or delete your account"))
+        \(row(site.address(of: "account/profile"), "Profile", "Your name, and what else you say of yourself"))
+        \(row(site.address(of: "account/email"), "E-mail address", view.isVerified ? "Change it" : "Confirm it, or change it"))
+        \(row(site.address(of: "account/password"), "Password", "Change it"))
+        \(row(site.address(of: "account/picture"), "Picture", view.picture == nil ? "None yet" : "Change it"))
+        \(view.hasFactor.map { row(site.address(of: "account/security"), "Sign-in security", $0 ? "On" : "Second factors and passkeys") })
+        \(row(site.address(of: "account/sessions"), "Where you are signed in", view.sessions == 1 ? "Here only" : "In \(view.sessions) places"))
+        \(row(site.address(of: "account/tokens"), "API tokens", "For git, scripts and other programs\(view.apiTokens == 0 ? "" : ": \(view.apiTokens)")"))
+        \(row(site.address(of: "account/activity"), "Activity", "What has happened to your account"))
+        \(row(site.address(of: "account/delete"), "Your data", "Get a copy, or delete your account"))
         </ul>
         <form method="post" action="\(site.address(of: "logout"))">
         <button type="submit">Sign out</button>
@@ -96,12 +121,6 @@ extension Pages {
     <button type="submit" class="quiet">Send the mail again</button>
     </form>
     </div>
-    """
-  }
-
-  private static func row(_ site: Site, _ page: String, _ title: String, _ words: String) -> HTML {
-    """
-    <li><a href="\(site.address(of: page))"><strong>\(title)</strong> <span class="soft">\(words)</span></a></li>
     """
   }
 

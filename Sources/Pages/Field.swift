@@ -19,6 +19,8 @@ struct Field {
   var lengths: ClosedRange<Int>
   /// More than one line.
   var isLong = false
+  /// Digits, with spaces between them.
+  var isNumeric = false
 
   var html: HTML {
     """
@@ -53,6 +55,7 @@ struct Field {
     """
      autocomplete="\(autocomplete)"\(lengths.lowerBound > 1 ? #" minlength="\#(lengths.lowerBound)""# as HTML : nil)\
     \(type == "date" ? nil : #" maxlength="\#(lengths.upperBound)""# as HTML)\(isRequired ? " required" : "")\(isFixed ? " readonly" : "")\
+    \(isNumeric ? #" inputmode="numeric" pattern="[0-9 ]*""# as HTML : nil)\
     \(takesFocus ? " autofocus" : "")\(type == "text" ? nil : #" autocapitalize="none" spellcheck="false""# as HTML)\
     \(error == nil ? nil : #" aria-invalid="true""# as HTML)\
     \(descriptions.isEmpty ? nil : #" aria-describedby="\#(descriptions.joined(separator: " "))""# as HTML)

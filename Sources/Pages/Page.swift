@@ -18,8 +18,14 @@ struct Page {
   /// An application may open the page in a window of its own and watch it: `Cross-Origin-Opener-Policy` would tell it
   /// at once that the window is closed.
   var isOpenedByApplications = false
+  /// What besides this site pictures may come from.
+  var imageSources: [String] = []
   /// Whether it is one of the account's pages, and leads back to the first of them.
   var isBelowAccount = false
+  /// The same, for the pages of what signs somebody in.
+  var isBelowSecurity = false
+  /// Its script asks the API for what an authenticator is to sign.
+  var usesPasskeys = false
 
   var response: Response { Response(status: status, fields: fields, body: .bytes(Array(document.text.utf8))) }
 
@@ -42,7 +48,9 @@ struct Page {
     for origin in [site.otherOrigin] + formOrigins {
       if let origin, !forms.contains(origin) { forms.append(origin) }
     }
-    return "default-src 'none'; style-src \(files); script-src \(files); img-src \(files); font-src \(files); "
+    let pictures = ([files] + imageSources).joined(separator: " ")
+    return "default-src 'none'; style-src \(files); script-src \(files); img-src \(pictures); font-src \(files); "
+      + (usesPasskeys ? "connect-src 'self'; " : "")
       + "form-action \(forms.joined(separator: " ")); base-uri 'none'; frame-ancestors 'none'"
   }
 
@@ -61,6 +69,7 @@ struct Page {
     <link rel="stylesheet" href="\(site.address(of: Asset.style))">
     <link rel="stylesheet" href="\(site.address(of: Asset.form))">
     <script src="\(site.address(of: Asset.script))" defer></script>
+    \(usesPasskeys ? passkeyScript : nil)
     </head>
     <body>
     <header>
@@ -68,7 +77,8 @@ struct Page {
     <span>\(site.name)</span></a>
     </header>
     <main>
-    \(isBelowAccount ? back : nil)
+    \(isBelowAccount ? back(to: "account", "Your account") : nil)\
+    \(isBelowSecurity ? back(to: "account/security", "Sign-in security") : nil)
     <h1>\(title)</h1>
     \(content)
     </main>
@@ -78,7 +88,9 @@ struct Page {
     """
   }
 
-  private var back: HTML {
-    #"<nav aria-label="Account"><a class="back" href="\#(site.address(of: "account"))">Your account</a></nav>"#
+  private var passkeyScript: HTML { #"<script src="\#(site.address(of: Asset.passkeys))" defer></script>"# }
+
+  private func back(to page: String, _ title: String) -> HTML {
+    #"<nav aria-label="Account"><a class="back" href="\#(site.address(of: page))">\#(title)</a></nav>"#
   }
 }

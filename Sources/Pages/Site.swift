@@ -7,6 +7,8 @@ package struct Site: Sendable, Equatable {
   /// Where the pages are: a path such as `/auth` or, for a page that is shown on another host than theirs, an
   /// absolute address such as `https://login.example.com/auth`.
   package var pages: String
+  /// Where programs, and the script of some pages, ask: a path such as `/api/auth`.
+  package var api: String
   /// Where a person goes when nothing else was asked for: a path, or an absolute address.
   package var home: String
   /// Whether people may make accounts for themselves.
@@ -15,11 +17,13 @@ package struct Site: Sendable, Equatable {
   package var confirmsFirst: Bool
 
   package init(
-    name: String, pages: String = "/auth", home: String = "/", registrationIsOpen: Bool = true,
+    name: String, pages: String = "/auth", api: String = "/api/auth", home: String = "/",
+    registrationIsOpen: Bool = true,
     confirmsFirst: Bool = false
   ) {
     self.name = name
     self.pages = pages
+    self.api = api
     self.home = home
     self.registrationIsOpen = registrationIsOpen
     self.confirmsFirst = confirmsFirst
@@ -32,6 +36,7 @@ package struct Site: Sendable, Equatable {
     let isPath = settings.postLoginRedirect.hasPrefix("/")
     name = settings.siteName.isEmpty ? host : settings.siteName
     pages = (onOtherHost ? settings.publicURL : "") + settings.pagesPrefix
+    api = settings.apiPrefix
     home = (onOtherHost && isPath ? settings.publicURL : "") + settings.postLoginRedirect
     registrationIsOpen = settings.registration.isForAnybody
     confirmsFirst = settings.needsProvenAddress

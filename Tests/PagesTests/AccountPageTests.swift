@@ -23,12 +23,14 @@ import Testing
 
   @Test func theAccountLeadsToEachOfItsPages() throws {
     let links = try page("account").all("a").compactMap { $0.attributes["href"] }
-    for part in ["profile", "email", "password", "sessions", "tokens", "activity", "delete"] {
+    for part in ["profile", "email", "password", "sessions", "tokens", "activity", "delete", "security", "picture"] {
       #expect(links.contains("/auth/account/\(part)"))
     }
   }
 
-  @Test(arguments: ["profile", "password", "address", "sessions", "API tokens", "activity", "deletion"])
+  @Test(arguments: [
+    "profile", "password", "address", "sessions", "API tokens", "activity", "deletion", "security", "picture",
+  ])
   func eachOfThemLeadsBack(name: String) throws {
     let page = try page(name)
     #expect(page.all("nav").count == 1)

@@ -15,6 +15,8 @@ func everyPage(_ text: String = "word", next: ReturnAddress? = ReturnAddress("/p
     ("login", Pages.login(open, LoginForm())),
     ("login, filled", Pages.login(open, LoginForm(email: text, next: next, error: text, current: text), status: 401)),
     ("login, closed", Pages.login(closed, LoginForm(email: text, next: next))),
+    ("login, passkeys", Pages.login(open, LoginForm(next: next, offersPasskeys: true, notice: text))),
+    ("step-up, passkeys", Pages.login(open, LoginForm(email: text, isStepUp: true, offersPasskeys: true))),
     ("step-up", Pages.login(open, LoginForm(email: text, next: next, error: text, isStepUp: true))),
     ("register", Pages.register(open, RegisterForm())),
     (
@@ -52,6 +54,7 @@ func everyPage(_ text: String = "word", next: ReturnAddress? = ReturnAddress("/p
     ("message", Pages.message(open, status: 500, title: text, sentence: text, requestID: text)),
     ("message, short", Pages.message(open, status: 404, title: text, sentence: text)),
   ] + everyAccountPage(open, text) + everyMailedPage(open, verified, text)
+    + everyPageOfFactors(open, text, next)
 }
 
 /// The pages of somebody's account.
@@ -60,7 +63,7 @@ private func everyAccountPage(_ site: Site, _ text: String) -> [(name: String, r
   let bare = AccountView(email: text, name: "", role: nil, isVerified: false, signedInSince: now, methods: ["pwd"])
   let full = AccountView(
     email: text, name: text, role: text, isVerified: true, signedInSince: now, methods: ["pwd", "otp", text],
-    sessions: 3, apiTokens: 2, notice: .password)
+    sessions: 3, apiTokens: 2, hasFactor: true, picture: "/api/auth/pictures/a.png", notice: .password)
   var again = bare
   again.notice = .mail
   var profile = Profile()
@@ -104,6 +107,9 @@ private func everyAccountPage(_ site: Site, _ text: String) -> [(name: String, r
     ("deletion, wrong", Pages.deletion(site, DeletionForm(email: text, error: text, problems: wrong), status: 400)),
     ("deletion, no password", Pages.deletion(site, DeletionForm(email: text, hasPassword: false))),
     ("deleted", Pages.deleted(site)),
+    ("picture", Pages.picture(site, PictureForm())),
+    ("picture, there", Pages.picture(site, PictureForm(address: "/api/auth/pictures/a.png", notice: .picture))),
+    ("picture, wrong", Pages.picture(site, PictureForm(error: text), status: 400)),
   ]
 }
 

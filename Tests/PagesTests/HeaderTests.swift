@@ -4,27 +4,35 @@ import Postern
 import Testing
 
 @Suite struct HeaderTests {
-  static let policy =
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; "
-    + "base-uri 'none'; frame-ancestors 'none'"
+  /// What a page may load, ask and be shown in, besides its own files as the case may be.
+  private func policy(pictures: String = "", connects: Bool = false) -> String {
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'\(pictures); font-src 'self'; "
+      + (connects ? "connect-src 'self'; " : "") + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+  }
 
   private func lines(_ response: Response) -> [String] {
     String(decoding: response.fields.lines, as: UTF8.self).split(separator: "\r\n").map(String.init)
   }
 
   /// An application may open these in a window of its own: what leads to a sign-in, and what leads back from it.
-  @Test func everyPageCarriesExactlyTheseFields() {
+  @Test func everyPageCarriesExactlyTheseFields() throws {
     for (name, response) in everyPage() {
+      let forms = try response.markup().all("form")
+      let policy = policy(
+        pictures: name.hasPrefix("picture") ? " blob:" : "",
+        connects: forms.contains { $0.attributes["data-passkey"] != nil })
       var expected = [
         "Content-Type: text/html; charset=utf-8",
         "Cache-Control: no-store",
-        "Content-Security-Policy: \(Self.policy)",
+        "Content-Security-Policy: \(policy)",
         "X-Content-Type-Options: nosniff",
         "X-Frame-Options: DENY",
         "Referrer-Policy: same-origin",
         "Permissions-Policy: camera=(), geolocation=(), microphone=(), payment=(), usb=()",
       ]
-      let isOpenedByApplications = ["login", "step-up", "register", "reload", "going on"].contains {
+      let isOpenedByApplications = [
+        "login", "step-up", "register", "reload", "going on", "second step", "TOTP as a second step",
+      ].contains {
         name == $0 || name.hasPrefix("\($0),") || name == "login after a reset"
       }
       if !isOpenedByApplications { expected.append("Cross-Origin-Opener-Policy: same-origin") }

@@ -13,7 +13,7 @@ struct Markup {
   /// Texts between tags, unescaped, with the tag that they are in.
   private(set) var texts: [(parent: String, text: String)] = []
 
-  private static let empty: Set = ["meta", "link", "img", "input"]
+  private static let empty: Set = ["meta", "link", "img", "input", "rect", "path"]
 
   init(_ document: String) throws {
     var rest = Array(document.unicodeScalars)[...]
@@ -35,7 +35,10 @@ struct Markup {
         let name = String(String.UnicodeScalarView(inside.dropFirst()))
         guard open.popLast() == name else { throw Fault.at("</\(name)> closes nothing") }
       } else {
-        let tag = try Markup.tag(inside)
+        // What is empty in a drawing says so.
+        let isDrawn = inside.last == "/"
+        let tag = try Markup.tag(isDrawn ? inside.dropLast() : inside)
+        guard isDrawn == ["rect", "path"].contains(tag.name) else { throw Fault.at("<\(tag.name)> is not closed") }
         tags.append(tag)
         if !Markup.empty.contains(tag.name) { open.append(tag.name) }
       }
@@ -54,7 +57,8 @@ struct Markup {
   private static func tag(_ inside: ArraySlice<Unicode.Scalar>) throws -> Tag {
     var rest = inside
     func isNameScalar(_ scalar: Unicode.Scalar) -> Bool {
-      ("a"..."z").contains(scalar) || "123456-".unicodeScalars.contains(scalar)
+      // The one capital letter is that of SVG's viewBox.
+      ("a"..."z").contains(scalar) || "123456-B".unicodeScalars.contains(scalar)
     }
     func name() throws -> String {
       let found = rest.prefix(while: isNameScalar)

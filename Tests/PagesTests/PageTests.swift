@@ -166,11 +166,13 @@ import Testing
         "login, filled: 401", "register, filled: 400", "registration closed: 403", "API tokens: 400",
         "forbidden: 403", "sign in beside: 401", "form from elsewhere: 401", "reload: 401", "message: 500",
         "message, short: 404", "profile, filled: 400", "password, wrong: 400", "address, wrong: 400",
-        "deletion, wrong: 400", "forgot, wrong: 400", "resend, wrong: 400", "confirm, wrong: 401",
+        "deletion, wrong: 400", "picture, wrong: 400", "forgot, wrong: 400", "resend, wrong: 400",
+        "confirm, wrong: 401",
         "reset, wrong: 400", "undo, wrong: 400", "confirmAddress gone: 400", "confirmAddress gone, verified: 400",
         "resetPassword gone: 400", "resetPassword gone, verified: 400", "confirmNewAddress gone: 400",
         "confirmNewAddress gone, verified: 400", "undoAddressChange gone: 400",
-        "undoAddressChange gone, verified: 400",
+        "undoAddressChange gone, verified: 400", "second step, wrong: 400", "second step, recovery: 400",
+        "TOTP, wrong: 400", "passkeys, none: 400", "passkey, wrong: 400",
       ])
   }
 

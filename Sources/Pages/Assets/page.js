@@ -51,3 +51,34 @@ for (const link of document.querySelectorAll("a[data-back]")) {
     history.back();
   });
 }
+
+// Buttons that only a script can give something to do.
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  button.hidden = navigator.clipboard === undefined;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = "Copied";
+  });
+}
+for (const button of document.querySelectorAll("button[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
+// What a picture will look like that has been chosen.
+for (const input of document.querySelectorAll("input[data-preview]")) {
+  const frame = document.getElementById(input.dataset.preview);
+  const picture = document.createElement("img");
+  Object.assign(picture, { className: "picture", alt: "What you have chosen", width: 160, height: 160 });
+  frame.prepend(picture);
+  input.addEventListener("change", () => {
+    const [file] = input.files;
+    URL.revokeObjectURL(picture.src);
+    if (file) picture.src = URL.createObjectURL(file);
+    frame.hidden = file === undefined;
+  });
+  // What the browser cannot show may be a picture all the same: the server decides.
+  picture.addEventListener("error", () => {
+    frame.hidden = true;
+  });
+}
