@@ -16,6 +16,7 @@ package final class Services: Sendable {
   package let accounts: any AccountStore
   package let audit: any AuditLog
   package let apiTokens: APITokens
+  package let factorChanges: FactorChangeRule
   package let limits: Limits
   package let codec: any TokenCodec
   package let revocations: Revocations
@@ -31,7 +32,7 @@ package final class Services: Sendable {
     settings: Settings, registration: Registration, signIn: SignIn, addressProofs: AddressProofs,
     passwordResets: PasswordResets, passwords: Passwords, addressChanges: AddressChanges, removal: AccountRemoval,
     export: AccountExport, sessions: Sessions, accounts: any AccountStore, audit: any AuditLog, apiTokens: APITokens,
-    limits: Limits, codec: any TokenCodec,
+    factorChanges: FactorChangeRule, limits: Limits, codec: any TokenCodec,
     revocations: Revocations, activity: Activity, clock: any Clock, log: any Log, assertions: any AssertionSigner,
     publicKeys: @escaping @Sendable () -> [UInt8], failures: FailureSchedule = FailureSchedule()
   ) {
@@ -48,6 +49,7 @@ package final class Services: Sendable {
     self.accounts = accounts
     self.audit = audit
     self.apiTokens = apiTokens
+    self.factorChanges = factorChanges
     self.limits = limits
     self.codec = codec
     self.revocations = revocations

@@ -126,6 +126,18 @@ extension FailureAnswer {
       self.init(
         status: 409, sentence: "You have \(most) API tokens; end one that you no longer need first",
         code: "TOO_MANY_TOKENS")
+    case .secondFactorRequired:
+      self.init(
+        status: 403, sentence: "Prove it is you by a second factor first", code: "SECOND_FACTOR_REQUIRED",
+        extra: [JSON.Member("mfa_url", .string(settings.publicURL + settings.pagesPrefix + "/mfa"))])
+    case .secondFactorsDisabled:
+      self.init(status: 403, sentence: "This site asks for no second factors", code: "MFA_DISABLED")
+    case .mailedCodesNotAllowed:
+      self.init(
+        status: 403, sentence: "Codes are mailed to confirmed addresses only, and where the site offers it",
+        code: "MAILED_CODES_NOT_ALLOWED")
+    case .factorExists: self.init(status: 409, sentence: "Your account has that already", code: "FACTOR_EXISTS")
+    case .factorNotFound: self.init(status: 404, sentence: "Your account has none", code: "FACTOR_NOT_FOUND")
     case .notYours: self.init(status: 403, sentence: "Access denied", code: "ACCESS_DENIED")
     case .unavailable:
       self.init(

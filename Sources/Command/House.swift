@@ -168,6 +168,7 @@ final class House: Sendable {
     let passwords = Passwords(
       accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts, limits: limits,
       revocations: revocations, clock: clock, random: random, log: log)
+    let factorChanges = FactorChangeRule(settings: settings, passwords: passwords, clock: clock)
     let linkStore = SQLLinkStore(database)
     let links = Links(
       store: linkStore, accounts: accounts, sealer: LinkSeal(secretKey: settings.secretKey), limits: limits,
@@ -191,7 +192,7 @@ final class House: Sendable {
         settings: settings, registration: registration, signIn: signIn, addressProofs: addressProofs,
         passwordResets: passwordResets, passwords: passwords, addressChanges: addressChanges, removal: removal,
         export: AccountExport(records: SQLAccountRecords(database)), sessions: sessions, accounts: accounts,
-        audit: SQLAuditLog(database), apiTokens: apiTokens, limits: limits, codec: codec,
+        audit: SQLAuditLog(database), apiTokens: apiTokens, factorChanges: factorChanges, limits: limits, codec: codec,
         revocations: revocations, activity: activity, clock: clock, log: log, assertions: keys,
         publicKeys: { keys.document }, failures: counts.failures))
   }

@@ -95,6 +95,14 @@ package struct Templates: Sendable {
     case "address-change-asked.html": PackageResources.address_change_asked_html
     case "address-changed.txt": PackageResources.address_changed_txt
     case "address-changed.html": PackageResources.address_changed_html
+    case "second-factor-added.txt": PackageResources.second_factor_added_txt
+    case "second-factor-added.html": PackageResources.second_factor_added_html
+    case "second-factor-removed.txt": PackageResources.second_factor_removed_txt
+    case "second-factor-removed.html": PackageResources.second_factor_removed_html
+    case "recovery-codes-replaced.txt": PackageResources.recovery_codes_replaced_txt
+    case "recovery-codes-replaced.html": PackageResources.recovery_codes_replaced_html
+    case "recovery-code-used.txt": PackageResources.recovery_code_used_txt
+    case "recovery-code-used.html": PackageResources.recovery_code_used_html
     case "account-deleted.txt": PackageResources.account_deleted_txt
     case "account-deleted.html": PackageResources.account_deleted_html
     case "test.txt": PackageResources.test_txt
@@ -114,6 +122,7 @@ extension Mail.Kind {
   var hasLink: Bool {
     switch self {
     case .confirmAddress, .resetPassword, .confirmNewAddress, .addressChanged: true
+    case .secondFactorAdded, .secondFactorRemoved, .recoveryCodesReplaced, .recoveryCodeUsed: false
     case .addressTaken, .passwordChanged, .addressChangeAsked, .accountDeleted, .test: false
     }
   }

@@ -6,6 +6,7 @@ struct Values {
   static let names: Set<String> = [
     "site", "site_url", "email", "link", "expires", "login_url", "forgot_url", "account_url", "greeting", "name",
     "address", "device", "where", "new_email", "old_email",
+    "factor", "left",
   ]
 
   private var texts: [String: String]

@@ -35,6 +35,16 @@ package enum AuthError: Error, Sendable, Equatable {
   case sessionNotFound
   case apiTokenNotFound
   case tooManyAPITokens(most: Int)
+  /// The account has a second factor, and the session has used none.
+  case secondFactorRequired
+  /// The site asks for no second factors, and people cannot add any.
+  case secondFactorsDisabled
+  /// The site, or the address being unproven, does not allow that codes are mailed.
+  case mailedCodesNotAllowed
+  /// It is there already.
+  case factorExists
+  /// It is not there (any more).
+  case factorNotFound
   /// It belongs to somebody else.
   case notYours
   /// The storage cannot be asked now.

@@ -156,7 +156,7 @@ package struct SQLAccountStore: AccountStore {
     var accounts: [Account] = []
     try connection.run(sql, values.map(\.value)) { row throws(StoreError) in
       if accounts.last?.id.value != row.integer(0) { accounts.append(try SQLAccountStore.account(row)) }
-      if let permission = row.optionalText(25) { accounts[accounts.count - 1].role?.permissions.append(permission) }
+      if let permission = row.optionalText(26) { accounts[accounts.count - 1].role?.permissions.append(permission) }
     }
     return accounts
   }
@@ -180,7 +180,9 @@ package struct SQLAccountStore: AccountStore {
     profile.occupation = row.optionalText(21)
     return Account(
       id: AccountID(row.integer(0)), email: email, passwordHash: row.optionalText(2), provider: row.text(3),
-      role: row.isNull(23) ? nil : Role(id: row.integer(23), name: row.text(24)), isVerified: row.boolean(4),
+      role: row.isNull(23)
+        ? nil : Role(id: row.integer(23), name: row.text(24), requiresSecondFactor: row.boolean(25)),
+      isVerified: row.boolean(4),
       isActive: row.boolean(5), hasSecondFactor: row.boolean(6), profile: profile, createdAt: row.instant(8),
       updatedAt: row.instant(9), epoch: row.integer(7), revision: row.integer(22))
   }
@@ -203,7 +205,8 @@ private enum Statement {
   private static let select = """
     SELECT a.id, a.email, a.password_hash, a.provider, a.is_verified, a.is_active, a.has_second_factor, a.epoch,
       a.created_at, a.updated_at, a.first_name, a.last_name, a.phone_number, a.date_of_birth, a.picture_url, a.bio,
-      a.address, a.city, a.state, a.country, a.zip_code, a.occupation, a.revision, r.id, r.name, p.name
+      a.address, a.city, a.state, a.country, a.zip_code, a.occupation, a.revision, r.id, r.name,
+      r.requires_second_factor, p.name
     FROM accounts a
     LEFT JOIN roles r ON r.id = a.role_id
     LEFT JOIN role_permissions g ON g.role_id = r.id

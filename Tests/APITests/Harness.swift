@@ -55,6 +55,7 @@ struct Harness {
     let passwords = Passwords(
       accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts, limits: limits,
       revocations: revocations, clock: clock, random: random, log: log)
+    let factorChanges = FactorChangeRule(settings: settings, passwords: passwords, clock: clock)
     let registration = Registration(
       settings: settings, accounts: storage.accounts, links: storage.links, sessions: sessions, hasher: hasher,
       limits: limits, clock: clock, random: random, log: log)
@@ -81,7 +82,8 @@ struct Harness {
         settings: settings, registration: registration, signIn: signIn, addressProofs: addressProofs,
         passwordResets: passwordResets, passwords: passwords, addressChanges: addressChanges, removal: removal,
         export: AccountExport(records: storage.records), sessions: sessions, accounts: storage.accounts,
-        audit: storage.audit, apiTokens: apiTokens, limits: limits, codec: codec, revocations: revocations,
+        audit: storage.audit, apiTokens: apiTokens, factorChanges: factorChanges, limits: limits, codec: codec,
+        revocations: revocations,
         activity: activity, clock: clock, log: log, assertions: assertions,
         publicKeys: { JSONWebKeySet.document([assertions].compactMap(\.publicKey)) }))
     try refreshRevocations()

@@ -111,11 +111,12 @@ package final class MemoryStorage: Sendable {
   /// Every call of every store throws this from now on; `nil`: they work again.
   package func fail(with failure: StoreError?) { state.withLock { $0.failure = failure } }
 
-  /// Makes a role, or puts other permissions in its place.
-  package func setRole(_ name: String, permissions: [String]) {
+  /// Makes a role, or puts another in its place.
+  package func setRole(_ name: String, permissions: [String], requiresSecondFactor: Bool = false) {
     state.withLock { state in
       let id = state.roles[name]?.id ?? Int64(state.roles.count + 1)
-      let role = Role(id: id, name: name, permissions: permissions.sorted())
+      let role = Role(
+        id: id, name: name, permissions: permissions.sorted(), requiresSecondFactor: requiresSecondFactor)
       state.roles[name] = role
       for (account, value) in state.accounts where value.role?.id == id { state.accounts[account]!.role = role }
     }

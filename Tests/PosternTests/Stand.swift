@@ -58,6 +58,15 @@ struct Stand {
       revocations: revocations, clock: clock, random: random, log: log)
   }
 
+  var factorChanges: FactorChangeRule {
+    FactorChangeRule(settings: settings, passwords: passwords, clock: clock)
+  }
+
+  /// With a digest that is none: the text itself.
+  var recoveryCodes: RecoveryCodes {
+    RecoveryCodes(factors: storage.factors, digest: { $0 }, random: random, log: log)
+  }
+
   var limits: Limits { Limits(settings: settings.limits, counts: counts, clock: clock) }
 
   var links: Links {

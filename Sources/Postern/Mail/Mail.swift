@@ -14,6 +14,11 @@ package struct Mail: Sendable, Equatable {
     case addressChangeAsked = "address-change-asked"
     /// To the address before: it has changed, and can be changed back.
     case addressChanged = "address-changed"
+    /// What an account is proven by, besides its password, has changed.
+    case secondFactorAdded = "second-factor-added"
+    case secondFactorRemoved = "second-factor-removed"
+    case recoveryCodesReplaced = "recovery-codes-replaced"
+    case recoveryCodeUsed = "recovery-code-used"
     case accountDeleted = "account-deleted"
     /// What `postern mail test` sends.
     case test
