@@ -18,6 +18,7 @@ let package = Package(
     .target(name: "CCurl", path: "Sources/C/CCurl"),
     .target(name: "CCBOR", path: "Sources/C/CCBOR"),
     .target(name: "CQREncode", path: "Sources/C/CQREncode"),
+    .target(name: "CGD", path: "Sources/C/CGD"),
     .systemLibrary(name: "CSQLite", path: "Sources/C/CSQLite", pkgConfig: "sqlite3"),
     .systemLibrary(name: "COpenSSL", path: "Sources/C/COpenSSL", pkgConfig: "libcrypto"),
     .systemLibrary(name: "CArgon2", path: "Sources/C/CArgon2", pkgConfig: "libargon2"),
@@ -35,7 +36,7 @@ let package = Package(
     .executableTarget(
       name: "Command",
       dependencies: [
-        "Postern", "HTTP", "API", "Pages", "FastCGI", "SQL", "Cryptography", "Mail", "Curl", "CLinux",
+        "Postern", "HTTP", "API", "Pages", "FastCGI", "SQL", "Cryptography", "Mail", "Curl", "CLinux", "CGD",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -35,9 +35,10 @@ def render_nginx(
     workers: int = 1,
     site: str = "include postern/site.conf;",
     site_file: pathlib.Path = ROOT / "nginx/site.conf",
+    pictures: pathlib.Path | None = None,
 ) -> pathlib.Path:
     """Lays out a private nginx in `folder` that serves the shipped `site.conf`, and returns its main file. `app` is
-    the address of the application behind /app/; `site` can stand in for the shipped site, as text, and `site_file` for
+    the address of the application behind /app/; `pictures` is Postern's folder of them; `site` can stand in for the shipped site, as text, and `site_file` for
     its file."""
     (folder / "tmp").mkdir(parents=True, exist_ok=True)
     render(
@@ -48,6 +49,7 @@ def render_nginx(
             "listen 80;": f"listen 127.0.0.1:{port};",
             "/srv/www": str(www),
             "127.0.0.1:8000": app,
+            "/var/lib/postern-pictures": str(pictures or folder / "no-pictures"),
         },
         site_file,
     )
@@ -78,7 +80,7 @@ http {{
 
 
 def render_lighttpd(
-    folder: pathlib.Path, *, port: int, socket: pathlib.Path, www: pathlib.Path, more: str = ""
+    folder: pathlib.Path, *, port: int, socket: pathlib.Path, www: pathlib.Path, more: str = "", pictures: pathlib.Path | None = None
 ) -> pathlib.Path:
     """Lays out a private lighttpd in `folder` that serves the shipped `site.conf`, and returns its main file. `more`
     is added at the end."""
@@ -89,6 +91,7 @@ def render_lighttpd(
             "/run/postern/postern.sock": str(socket),
             "server.port = 80\n": f'server.port = {port}\nserver.bind = "127.0.0.1"\n',
             "/srv/www": str(www),
+            "/var/lib/postern-pictures": str(pictures or folder / "no-pictures"),
             "/var/log/lighttpd/error.log": str(folder / "error.log"),
         },
     )

@@ -11,6 +11,7 @@ package final class Services: Sendable {
   package let passwords: Passwords
   package let addressChanges: AddressChanges
   package let removal: AccountRemoval
+  package let pictures: Pictures
   package let export: AccountExport
   package let sessions: Sessions
   package let accounts: any AccountStore
@@ -31,6 +32,7 @@ package final class Services: Sendable {
   package init(
     settings: Settings, registration: Registration, signIn: SignIn, addressProofs: AddressProofs,
     passwordResets: PasswordResets, passwords: Passwords, addressChanges: AddressChanges, removal: AccountRemoval,
+    pictures: Pictures,
     export: AccountExport, sessions: Sessions, accounts: any AccountStore, audit: any AuditLog, apiTokens: APITokens,
     factorChanges: FactorChangeRule, limits: Limits, codec: any TokenCodec,
     revocations: Revocations, activity: Activity, clock: any Clock, log: any Log, assertions: any AssertionSigner,
@@ -44,6 +46,7 @@ package final class Services: Sendable {
     self.passwords = passwords
     self.addressChanges = addressChanges
     self.removal = removal
+    self.pictures = pictures
     self.export = export
     self.sessions = sessions
     self.accounts = accounts

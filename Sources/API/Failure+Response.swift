@@ -29,11 +29,17 @@ extension Context {
       return FailureAnswer(error, settings: settings)
     case let error as StoreError: return failureAnswer(AuthError(error))
     case let failure as TokenFailure: return FailureAnswer(.token(failure), settings: settings)
+    case let failure as PictureFailure: return failureAnswer(failure)
     case let failure as RequestFailure: return FailureAnswer(failure)
     default:
       services.log.write(.error, "unforeseen error", ["error": "\(error)"])
       return FailureAnswer(.unforeseen)
     }
+  }
+
+  private func failureAnswer(_ failure: PictureFailure) -> FailureAnswer {
+    if case .unavailable(let reason) = failure { services.log.write(.error, "no pictures", ["reason": reason]) }
+    return FailureAnswer(failure)
   }
 
   /// The same answer, later: on the schedule of wrong passwords. For whatever goes by mail: how long it took tells

@@ -70,6 +70,33 @@ extension FailureAnswer {
     }
   }
 
+  /// The sentences are those that front ends know.
+  init(_ failure: PictureFailure) {
+    let other = "Please upload a valid image"
+    switch failure {
+    case .noFile: self.init(status: 400, sentence: "No file uploaded", code: "NO_FILE")
+    case .noneSelected: self.init(status: 400, sentence: "No file selected", code: "NO_FILE_SELECTED")
+    case .otherKind:
+      self.init(
+        status: 400, sentence: "Invalid file type. \(other) (PNG, JPG, GIF, WebP).", code: "INVALID_FILE_TYPE")
+    case .tooSmall: self.init(status: 400, sentence: "File too small. \(other).", code: "FILE_TOO_SMALL")
+    case .tooLarge:
+      self.init(
+        status: 400, sentence: "File too large. Maximum size is \(Pictures.largestFile >> 20)MB.",
+        code: "FILE_TOO_LARGE")
+    case .tooManyPixels:
+      self.init(
+        status: 400, sentence: "The picture has more than \(Pictures.mostPixels / 1_000_000) million pixels.",
+        code: "TOO_MANY_PIXELS")
+    case .unreadable:
+      self.init(status: 400, sentence: "The picture cannot be read. \(other).", code: "UNREADABLE_PICTURE")
+    case .unavailable:
+      self.init(
+        status: 503, sentence: "Pictures cannot be taken at the moment; try again later", code: "UNAVAILABLE",
+        retryAfter: 60)
+    }
+  }
+
   init(_ error: AuthError, settings: Settings) {
     switch error {
     case .invalid(let problems):

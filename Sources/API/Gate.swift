@@ -56,11 +56,20 @@ package final class Gate: Application {
     }
   }
 
-  package func bodyLimit(for parameters: Parameters) -> Int { 1_048_576 }
+  package func bodyLimit(for parameters: Parameters) -> Int {
+    takesFile(Request(parameters: parameters)) ? Pictures.largestFile + 65_536 : 1_048_576
+  }
+
+  private func takesFile(_ request: Request) -> Bool {
+    if !isVerify(request), case .route(let route) = router.match(request) { route.takesFile } else { false }
+  }
 
   package func refuse(_ refusal: Refusal, _ parameters: Parameters) -> Response {
     let context = context(Request(parameters: parameters), mayBlock: false)
     if isVerify(context.request) { return finished(Response(status: refusal == .overloaded ? 503 : 401), context) }
+    if refusal == .bodyTooLarge, takesFile(context.request) {
+      return finished(context.response(to: PictureFailure.tooLarge, in: router.place(of: context.request)), context)
+    }
     let failure: RequestFailure =
       switch refusal {
       case .bodyTooLarge: .bodyTooLarge

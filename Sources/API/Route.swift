@@ -53,14 +53,17 @@ struct Route: Sendable {
   let origin: OriginRule
   /// How often a client may send it.
   let limit: Limit.Class
+  /// Whether a file may come along, which may be larger than any other body.
+  let takesFile: Bool
   let handler: @Sendable (Context) throws -> Response
 
   /// A row of the API.
   init(
     _ method: Method, _ path: String, access: Access, cost: Cost, origin: OriginRule = .withCookies,
-    limit: Limit.Class = .standard, _ handler: @escaping @Sendable (Context) throws -> Response
+    limit: Limit.Class = .standard, takesFile: Bool = false,
+    _ handler: @escaping @Sendable (Context) throws -> Response
   ) {
-    self.init(method, .api, path, access, cost, origin, limit, handler)
+    self.init(method, .api, path, access, cost, origin, limit, takesFile, handler)
   }
 
   /// A row of the audit API.
@@ -68,20 +71,21 @@ struct Route: Sendable {
     _ method: Method, audit path: String, access: Access, cost: Cost, origin: OriginRule = .withCookies,
     limit: Limit.Class = .standard, _ handler: @escaping @Sendable (Context) throws -> Response
   ) {
-    self.init(method, .audit, path, access, cost, origin, limit, handler)
+    self.init(method, .audit, path, access, cost, origin, limit, false, handler)
   }
 
   /// A row of the pages.
   init(
     _ method: Method, page path: String, access: Access, cost: Cost, origin: OriginRule = .always,
-    limit: Limit.Class = .standard, _ handler: @escaping @Sendable (Context) throws -> Response
+    limit: Limit.Class = .standard, takesFile: Bool = false,
+    _ handler: @escaping @Sendable (Context) throws -> Response
   ) {
-    self.init(method, .pages, path, access, cost, origin, limit, handler)
+    self.init(method, .pages, path, access, cost, origin, limit, takesFile, handler)
   }
 
   private init(
     _ method: Method, _ place: Place, _ path: String, _ access: Access, _ cost: Cost, _ origin: OriginRule,
-    _ limit: Limit.Class, _ handler: @escaping @Sendable (Context) throws -> Response
+    _ limit: Limit.Class, _ takesFile: Bool, _ handler: @escaping @Sendable (Context) throws -> Response
   ) {
     self.method = method
     self.place = place
@@ -90,6 +94,7 @@ struct Route: Sendable {
     self.cost = cost
     self.origin = origin
     self.limit = limit
+    self.takesFile = takesFile
     self.handler = handler
   }
 }

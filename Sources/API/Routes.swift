@@ -64,6 +64,15 @@ let routes: [Route] =
     Route(
       .get, "/user/@me/export", access: .signedIn, cost: .worker(.reading), limit: .writes, OwnDataHandlers.export),
 
+    // One's own picture, and everybody's for those who know its address.
+    Route(
+      .post, "/upload-profile-picture", access: .signedIn, cost: .worker(.pictures), limit: .writes,
+      takesFile: true, PictureHandlers.upload),
+    Route(
+      .delete, "/user/@me/picture", access: .signedIn, cost: .worker(.storage), limit: .writes,
+      PictureHandlers.remove),
+    Route(.get, "/pictures/*", access: .anyone, cost: .inline, origin: .never, limit: .none, PictureHandlers.picture),
+
     // One's own sessions.
     Route(.get, audit: "/sessions/me", access: .signedIn, cost: .worker(.reading), OwnSessionHandlers.list),
     Route(

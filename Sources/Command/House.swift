@@ -19,6 +19,8 @@ final class House: Sendable {
   private let upkeep: Upkeep
   private let keys: ServingKeys
   private let courier: Courier
+  private let folder: PictureFolder
+  private let picturesPurgedAt = Mutex<Duration?>(nil)
   private let clock: any Postern.Clock
   private let log: any Log
   /// Guard: held while another gate is made, by whoever makes it; no reactor asks for it.
@@ -54,7 +56,8 @@ final class House: Sendable {
     self.keys = keys
     let inForce = InForce(settings, counts.failures, clock, log)
     self.inForce = Mutex(inForce)
-    gate = CurrentGate(House.gate(inForce, keys, database, revocations, activity, counts, clock, log))
+    folder = try PictureFolder(settings.picturesDirectory ?? settings.dataDirectory + "/pictures")
+    gate = CurrentGate(House.gate(inForce, keys, folder, database, revocations, activity, counts, clock, log))
     hashTrials = HashTrials(accounts: SQLAccountStore(database), clock: clock)
     let way = try MailWay(settings)
     courier = Courier(
@@ -87,6 +90,7 @@ final class House: Sendable {
       Scheduler.Job(name: "purge audit log", interval: .seconds(3600), work: upkeep.purgeAuditLog),
       Scheduler.Job(name: "purge factors", interval: .seconds(3600), work: upkeep.purgeFactors),
       Scheduler.Job(name: "purge links", interval: .seconds(3600), work: upkeep.purgeLinks),
+      Scheduler.Job(name: "purge pictures", interval: .seconds(1), work: purgePictures),
       Scheduler.Job(name: "purge mails", interval: .seconds(3600), work: courier.purge),
     ]
   }
@@ -111,7 +115,7 @@ final class House: Sendable {
       try keys.reload(settings)
       inForce = InForce(settings, counts.failures, clock, log)
       upkeep.adapt(to: settings)
-      gate.replace(with: House.gate(inForce, keys, database, revocations, activity, counts, clock, log))
+      gate.replace(with: House.gate(inForce, keys, folder, database, revocations, activity, counts, clock, log))
     }
     courier.adapt(writer: way.writer, carrier: way.carrier)
   }
@@ -124,7 +128,7 @@ final class House: Sendable {
         guard try keys.haveChanged() else { return }
         try keys.lookAgain()
         inForce.complaint = []
-        gate.replace(with: House.gate(inForce, keys, database, revocations, activity, counts, clock, log))
+        gate.replace(with: House.gate(inForce, keys, folder, database, revocations, activity, counts, clock, log))
         log.write(.notice, "keys have changed", ["signs": keys.signer])
       } catch {
         if inForce.complaint == error.sentences { return }
@@ -139,10 +143,30 @@ final class House: Sendable {
     try hashTrials.run(hasher, kind: hashes.kind)
   }
 
+  /// To be called every second: soon after a start, which may follow a crash, and then every ten minutes.
+  @Sendable private func purgePictures() throws(StoreError) {
+    let now = clock.monotonic()
+    let isDue = picturesPurgedAt.withLock { last in
+      if let last, now - last < .seconds(600) { return false }
+      last = now
+      return true
+    }
+    guard isDue else { return }
+    try House.pictures(in: folder, SQLAccountStore(database), clock, log).sweep()
+  }
+
+  private static func pictures(
+    in folder: PictureFolder, _ accounts: SQLAccountStore, _ clock: any Postern.Clock, _ log: any Log
+  ) -> Pictures {
+    Pictures(
+      accounts: accounts, maker: SandboxedPictureMaker(program: "/proc/self/exe", clock: clock, log: log),
+      files: folder, digest: { SHA256.digest(of: $0) }, log: log)
+  }
+
   /// The domain's services over the stores, and the application over them.
   private static func gate(
-    _ inForce: InForce, _ keys: ServingKeys, _ database: SQLiteDatabase, _ revocations: Revocations,
-    _ activity: Activity, _ counts: Counts, _ clock: any Postern.Clock, _ log: any Log
+    _ inForce: InForce, _ keys: ServingKeys, _ folder: PictureFolder, _ database: SQLiteDatabase,
+    _ revocations: Revocations, _ activity: Activity, _ counts: Counts, _ clock: any Postern.Clock, _ log: any Log
   ) -> Gate {
     let settings = inForce.settings
     let random = SystemRandom()
@@ -185,12 +209,14 @@ final class House: Sendable {
     let addressChanges = AddressChanges(
       settings: settings, accounts: accounts, links: links, signIn: signIn, sessions: sessions, passwords: passwords,
       limits: limits, revocations: revocations, clock: clock, random: random, log: log)
+    let pictures = pictures(in: folder, accounts, clock, log)
     let removal = AccountRemoval(
-      accounts: accounts, passwords: passwords, revocations: revocations, clock: clock, log: log)
+      accounts: accounts, passwords: passwords, pictures: pictures, revocations: revocations, clock: clock, log: log)
     return Gate(
       Services(
         settings: settings, registration: registration, signIn: signIn, addressProofs: addressProofs,
         passwordResets: passwordResets, passwords: passwords, addressChanges: addressChanges, removal: removal,
+        pictures: pictures,
         export: AccountExport(records: SQLAccountRecords(database)), sessions: sessions, accounts: accounts,
         audit: SQLAuditLog(database), apiTokens: apiTokens, factorChanges: factorChanges, limits: limits, codec: codec,
         revocations: revocations, activity: activity, clock: clock, log: log, assertions: keys,

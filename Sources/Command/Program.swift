@@ -15,6 +15,7 @@ struct Program: ParsableCommand {
       """,
     subcommands: [
       ServeCommand.self, ConfigCommand.self, UserCommand.self, KeysCommand.self, MailCommand.self, VersionCommand.self,
+      DecodePicture.self,
     ])
 
   static func main() {

@@ -19,6 +19,8 @@ extension ServerConfiguration {
     // are more threads than hash at once, so that the processors hash on while a session is written to the disk.
     let hashers = settings.hashers > 0 ? settings.hashers : processorCount
     hashing = LaneConfiguration(threads: hashers * 2 + 2, queueLength: settings.queueLength, niceness: 10)
+    // Each has a process that decodes, of half a gigabyte at worst. Few wait: what they bring is in memory, or on disk.
+    pictures = LaneConfiguration(threads: processorCount > 2 ? 2 : 1, queueLength: 32, niceness: 10)
     limits.bodyFolder = settings.dataDirectory.isEmpty ? "/tmp" : settings.dataDirectory
   }
 }

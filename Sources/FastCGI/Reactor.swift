@@ -12,16 +12,18 @@ struct Surroundings: Sendable {
   let reading: WorkerPool
   let storage: WorkerPool
   let hashing: WorkerPool
+  let pictures: WorkerPool
   let load: Load
   let log: EventLog
 
-  var pools: [WorkerPool] { [reading, storage, hashing] }
+  var pools: [WorkerPool] { [reading, storage, hashing, pictures] }
 
   func pool(_ lane: Lane) -> WorkerPool {
     switch lane {
     case .reading: reading
     case .storage: storage
     case .hashing: hashing
+    case .pictures: pictures
     }
   }
 }

@@ -52,7 +52,8 @@ package final class Server: Sendable {
       configuration: configuration, application: application, listeners: try Listener.open(configuration),
       mailboxes: mailboxes, reading: WorkerPool("reading", configuration.reading, application),
       storage: WorkerPool("storage", configuration.storage, application),
-      hashing: WorkerPool("hashing", configuration.hashing, application), load: Load(reactors: count),
+      hashing: WorkerPool("hashing", configuration.hashing, application),
+      pictures: WorkerPool("pictures", configuration.pictures, application), load: Load(reactors: count),
       log: EventLog(log))
   }
 

@@ -18,6 +18,7 @@ package struct ServerConfiguration: Sendable {
   package var reading = LaneConfiguration(threads: 4)
   package var storage = LaneConfiguration(threads: 4)
   package var hashing = LaneConfiguration(threads: 1, niceness: 10)
+  package var pictures = LaneConfiguration(threads: 1, niceness: 10)
   package var limits = ServerLimits()
 
   package init(addresses: [ListeningAddress]) { self.addresses = addresses }
@@ -27,6 +28,7 @@ package struct ServerConfiguration: Sendable {
     case .reading: reading
     case .storage: storage
     case .hashing: hashing
+    case .pictures: pictures
     }
   }
 }

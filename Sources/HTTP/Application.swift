@@ -29,6 +29,8 @@ package enum Lane: Sendable, CaseIterable {
   case storage
   /// Password hashing: as many at once as memory is set aside for, at a lower scheduling priority.
   case hashing
+  /// Pictures that people bring: each takes a process of its own, and half a gigabyte at worst.
+  case pictures
 }
 
 /// Why the server itself turns a request away; the connection stays usable.

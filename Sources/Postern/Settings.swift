@@ -104,6 +104,9 @@ package struct Settings: Sendable {
   // MARK: Storage, secrets and log
 
   package var dataDirectory = ""
+  /// The folder of pictures; as it is written `nil` for `pictures` in `dataDirectory`, absolute once the settings are
+  /// read.
+  package var picturesDirectory: String?
   /// Path of the SQLite file; relative to `dataDirectory` as it is written, absolute once the settings are read.
   package var databasePath = "postern.db"
   package var secretKey: [UInt8] = []

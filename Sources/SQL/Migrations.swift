@@ -13,6 +13,7 @@ struct Migration: Sendable {
     Migration(number: 4, script: String(decoding: PackageResources.v4_api_tokens_sql, as: UTF8.self)),
     Migration(number: 5, script: String(decoding: PackageResources.v5_mail_sql, as: UTF8.self)),
     Migration(number: 6, script: String(decoding: PackageResources.v6_factors_sql, as: UTF8.self)),
+    Migration(number: 7, script: String(decoding: PackageResources.v7_pictures_sql, as: UTF8.self)),
   ]
 }
 

@@ -183,7 +183,8 @@ package struct SQLAccountStore: AccountStore {
       role: row.isNull(23)
         ? nil : Role(id: row.integer(23), name: row.text(24), requiresSecondFactor: row.boolean(25)),
       isVerified: row.boolean(4),
-      isActive: row.boolean(5), hasSecondFactor: row.boolean(6), profile: profile, createdAt: row.instant(8),
+      isActive: row.boolean(5), hasSecondFactor: row.boolean(6), profile: profile,
+      picture: row.optionalText(27).flatMap { PictureName($0) }, createdAt: row.instant(8),
       updatedAt: row.instant(9), epoch: row.integer(7), revision: row.integer(22))
   }
 }
@@ -206,7 +207,7 @@ private enum Statement {
     SELECT a.id, a.email, a.password_hash, a.provider, a.is_verified, a.is_active, a.has_second_factor, a.epoch,
       a.created_at, a.updated_at, a.first_name, a.last_name, a.phone_number, a.date_of_birth, a.picture_url, a.bio,
       a.address, a.city, a.state, a.country, a.zip_code, a.occupation, a.revision, r.id, r.name,
-      r.requires_second_factor, p.name
+      r.requires_second_factor, p.name, a.picture
     FROM accounts a
     LEFT JOIN roles r ON r.id = a.role_id
     LEFT JOIN role_permissions g ON g.role_id = r.id

@@ -17,12 +17,15 @@ struct Harness {
   let settings: Settings
   let assertions = KeyOnDemand()
   let addressChanges: AddressChanges
+  let pictureFiles: MemoryPictureFiles
   let gate: Gate
 
   /// `knowsSince`: how long ago the memory of what has ended begins; `nil`: it has all. `signingKey`: what signs
   /// tokens; `nil`: the secret of the settings.
-  init(knowsSince: Duration? = nil, signingKey: SigningKey? = nil, _ change: (inout Settings) -> Void = { _ in }) throws
-  {
+  init(
+    knowsSince: Duration? = nil, signingKey: SigningKey? = nil, pictures folder: String? = nil,
+    _ change: (inout Settings) -> Void = { _ in }
+  ) throws {
     revocations = Revocations(knownSince: knowsSince.map { [clock] in clock.now() - $0 })
     var settings = Settings()
     settings.publicURL = "https://site.example"
@@ -71,8 +74,13 @@ struct Harness {
     addressChanges = AddressChanges(
       settings: settings, accounts: storage.accounts, links: links, signIn: signIn, sessions: sessions,
       passwords: passwords, limits: limits, revocations: revocations, clock: clock, random: random, log: log)
+    pictureFiles = MemoryPictureFiles(openFolder: folder)
+    let pictures = Pictures(
+      accounts: storage.accounts, maker: CopyingPictureMaker(), files: pictureFiles,
+      digest: { SHA256.digest(of: $0) }, log: log)
     let removal = AccountRemoval(
-      accounts: storage.accounts, passwords: passwords, revocations: revocations, clock: clock, log: log)
+      accounts: storage.accounts, passwords: passwords, pictures: pictures, revocations: revocations, clock: clock,
+      log: log)
     let apiTokens = APITokens(
       settings: settings, store: storage.apiTokens, accounts: storage.accounts, revocations: revocations,
       digest: { SHA256.digest(of: $0) }, clock: clock, random: random, log: log)
@@ -81,6 +89,7 @@ struct Harness {
       Services(
         settings: settings, registration: registration, signIn: signIn, addressProofs: addressProofs,
         passwordResets: passwordResets, passwords: passwords, addressChanges: addressChanges, removal: removal,
+        pictures: pictures,
         export: AccountExport(records: storage.records), sessions: sessions, accounts: storage.accounts,
         audit: storage.audit, apiTokens: apiTokens, factorChanges: factorChanges, limits: limits, codec: codec,
         revocations: revocations,
@@ -97,7 +106,8 @@ struct Harness {
 
   /// Sends a request through the reactor's side, and the worker's where that is asked for.
   func send(
-    _ method: String, _ path: String, json: String? = nil, form: String? = nil, query: String = "",
+    _ method: String, _ path: String, json: String? = nil, form: String? = nil, file: [UInt8]? = nil,
+    query: String = "",
     cookies: [String: String] = [:], role: Request.Role = .responder, with extra: Extra = [:]
   ) -> Response {
     var parameters = Parameters()
@@ -107,8 +117,9 @@ struct Harness {
     if !extra.pairs.contains(where: { $0.0 == "REMOTE_ADDR" }) { set("REMOTE_ADDR", "203.0.113.5") }
     set("QUERY_STRING", query)
     if !cookies.isEmpty { set("HTTP_COOKIE", cookies.map { "\($0)=\($1)" }.sorted().joined(separator: "; ")) }
-    let body = Array((json ?? form ?? "").utf8)
+    let body = file ?? Array((json ?? form ?? "").utf8)
     if json != nil { set("CONTENT_TYPE", "application/json") }
+    if file != nil { set("CONTENT_TYPE", "multipart/form-data; boundary=X") }
     if form != nil { set("CONTENT_TYPE", "application/x-www-form-urlencoded") }
     if !body.isEmpty { set("CONTENT_LENGTH", String(body.count)) }
     for (name, value) in extra.pairs { set(name, value) }

@@ -262,7 +262,8 @@ LEFT_OUT = {
 }
 # Where each of the other columns is in the document, where it goes by another name.
 CALLED = {
-    "accounts": {"has_second_factor": "mfa_enabled", "picture_url": "profile_picture_url"},
+    "accounts": {"has_second_factor": "mfa_enabled", "picture": "profile_picture_url",
+                 "picture_url": "profile_picture_url"},
     "sessions": {
         "id_high": "session_id", "id_low": "session_id", "rotated_at": "refreshed_at",
         "last_active_at": "last_activity", "address": "ip_address", "is_persistent": "outlives_browser",

@@ -28,7 +28,8 @@ import Testing
         configuration: configuration, application: Echo(), listeners: [], mailboxes: [Mailbox()],
         reading: WorkerPool("reading", configuration.reading, Echo()),
         storage: WorkerPool("storage", configuration.storage, Echo()),
-        hashing: WorkerPool("hashing", configuration.hashing, Echo()), load: Load(reactors: 1),
+        hashing: WorkerPool("hashing", configuration.hashing, Echo()),
+        pictures: WorkerPool("pictures", configuration.pictures, Echo()), load: Load(reactors: 1),
         log: EventLog { _ in }))
   }
 

@@ -50,7 +50,7 @@ package struct StoreContract: Sendable, CustomStringConvertible {
 
   package static let rules =
     accountRules + sessionRules + endingRules + apiTokenRules + factorRules + linkRules + outboxRules + proofRules
-    + addressRules + revocationRules + auditRules
+    + addressRules + pictureRules + revocationRules + auditRules
 
   /// Texts that have broken databases.
   package static let hostileTexts = [

@@ -16,6 +16,7 @@ struct Stand {
   let random = SequenceRandom()
   let counts = LocalRateLimit()
   let attempts = LocalAttemptCounts()
+  let pictureFiles = MemoryPictureFiles()
   /// Replaces the sessions of the storage where a test needs them to misbehave.
   var store: (any SessionStore)?
 
@@ -101,7 +102,15 @@ struct Stand {
 
   var removal: AccountRemoval {
     AccountRemoval(
-      accounts: storage.accounts, passwords: passwords, revocations: revocations, clock: clock, log: log)
+      accounts: storage.accounts, passwords: passwords, pictures: pictures, revocations: revocations, clock: clock,
+      log: log)
+  }
+
+  /// With a digest that is none: the last bytes.
+  var pictures: Pictures {
+    Pictures(
+      accounts: storage.accounts, maker: CopyingPictureMaker(), files: pictureFiles, digest: { $0.suffix(16) },
+      log: log)
   }
 
   /// The text of the link that was mailed last.

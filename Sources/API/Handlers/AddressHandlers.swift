@@ -22,7 +22,8 @@ enum AddressHandlers {
         status: 200,
         json: [
           "message": "Follow the link that was mailed to your new email address to confirm the change.",
-          "msg": "Confirmation sent", "pending_email": .string(prepared.email.text), "user": JSON(account),
+          "msg": "Confirmation sent", "pending_email": .string(prepared.email.text),
+          "user": JSON(account, context.settings),
         ]))
   }
 

@@ -34,7 +34,8 @@ enum OwnAccountHandlers {
     // Last, since another password makes worthless what was asked for before.
     if let asked { try context.services.addressChanges.ask(asked, of: outcome?.account) }
     var members = [
-      JSON.Member("message", "User updated successfully"), JSON.Member("user", JSON(outcome?.account ?? account)),
+      JSON.Member("message", "User updated successfully"),
+      JSON.Member("user", JSON(outcome?.account ?? account, context.settings)),
     ]
     if let asked { members.append(JSON.Member("pending_email", .string(asked.email.text))) }
     var response = Response(status: 200, json: .object(members))

@@ -16,17 +16,18 @@ enum OwnDataHandlers {
   /// Everything, as a file.
   static func export(_ context: Context) throws -> Response {
     let account = try context.signedIn().claims.account
-    var response = Response(status: 200, json: JSON(try context.services.export.document(of: account)))
+    var response = Response(
+      status: 200, json: JSON(try context.services.export.document(of: account), context.settings))
     response.fields.append("Content-Disposition", "attachment; filename=\"account-\(account).json\"")
     return response
   }
 }
 
 extension JSON {
-  fileprivate init(_ records: AccountRecords) {
+  fileprivate init(_ records: AccountRecords, _ settings: Settings) {
     let account = records.account
     self = [
-      "account": JSON(account), "has_password": .bool(account.passwordHash != nil),
+      "account": JSON(account, settings), "has_password": .bool(account.passwordHash != nil),
       "permissions": .array((account.role?.permissions ?? []).map(JSON.string)),
       "sessions": .array(records.sessions.map { JSON($0) }),
       "older_sessions_left_out": .integer(Int64(records.olderSessions)),

@@ -26,7 +26,7 @@ enum ProfileHandlers {
   }
 
   static func me(_ context: Context) throws -> Response {
-    Response(status: 200, json: ["user": JSON(try context.ownAccount())])
+    Response(status: 200, json: ["user": JSON(try context.ownAccount(), context.settings)])
   }
 
   private static func role(_ person: Identity) -> JSON { person.roleID.map(JSON.integer) ?? .null }
@@ -34,7 +34,7 @@ enum ProfileHandlers {
 
 extension JSON {
   /// An account as its owner sees it.
-  init(_ account: Account) {
+  init(_ account: Account, _ settings: Settings) {
     let profile = account.profile
     self = [
       "address": JSON(profile.address), "bio": JSON(profile.bio), "city": JSON(profile.city),
@@ -44,7 +44,9 @@ extension JSON {
       "is_active": .bool(account.isActive), "is_verified": .bool(account.isVerified),
       "last_name": JSON(profile.lastName), "mfa_enabled": .bool(account.hasSecondFactor),
       "occupation": JSON(profile.occupation), "phone_number": JSON(profile.phoneNumber),
-      "profile_picture_url": JSON(profile.pictureURL), "provider": .string(account.provider),
+      "profile_picture_small_url": JSON(settings.pictureURL(of: account, .small) ?? profile.pictureURL),
+      "profile_picture_url": JSON(settings.pictureURL(of: account, .large) ?? profile.pictureURL),
+      "provider": .string(account.provider),
       "role_id": account.role.map { .integer($0.id) } ?? .null, "role_name": JSON(account.role?.name),
       "state": JSON(profile.state), "updated_at": .string(account.updatedAt.iso8601),
       "zip_code": JSON(profile.zipCode),

@@ -46,6 +46,7 @@ struct Configuration {
     if !settings.databasePath.hasPrefix("/") {
       settings.databasePath = settings.dataDirectory + "/" + settings.databasePath
     }
+    settings.picturesDirectory = settings.picturesDirectory ?? settings.dataDirectory + "/pictures"
     judge()
   }
 

@@ -34,6 +34,10 @@ extension Setting {
       standard: "/var/lib/postern as root, else $XDG_DATA_HOME/postern or ~/.local/share/postern",
       "Where the database and the secrets are kept. Made when missing, for its owner alone."),
     Setting(
+      "POSTERN_PICTURES_DIR", .storage, \.picturesDirectory, Form.absolutePath.orNone(),
+      standard: "pictures in the data directory",
+      "Where pictures of people are kept. A web server that can enter it, and all above it, sends them itself."),
+    Setting(
       "SQLALCHEMY_DATABASE_URI", .storage, \.databasePath, .database,
       "The database. A relative path is in the data directory."),
     Setting(

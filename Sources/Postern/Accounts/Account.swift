@@ -17,6 +17,8 @@ package struct Account: Sendable, Equatable {
   package var isActive: Bool
   package var hasSecondFactor: Bool
   package var profile: Profile
+  /// The picture that the person has brought.
+  package var picture: PictureName?
   package var createdAt: Instant
   package var updatedAt: Instant
   /// Raised whenever everything that was issued to this account so far must end; tokens carry it.
@@ -27,7 +29,7 @@ package struct Account: Sendable, Equatable {
   package init(
     id: AccountID, email: EmailAddress, passwordHash: String?, provider: String = "local", role: Role? = nil,
     isVerified: Bool = false, isActive: Bool = true, hasSecondFactor: Bool = false, profile: Profile = Profile(),
-    createdAt: Instant, updatedAt: Instant, epoch: Int64 = 0,
+    picture: PictureName? = nil, createdAt: Instant, updatedAt: Instant, epoch: Int64 = 0,
     revision: Int64 = 0
   ) {
     self.id = id
@@ -39,6 +41,7 @@ package struct Account: Sendable, Equatable {
     self.isActive = isActive
     self.hasSecondFactor = hasSecondFactor
     self.profile = profile
+    self.picture = picture
     self.createdAt = createdAt
     self.updatedAt = updatedAt
     self.epoch = epoch

@@ -2,16 +2,18 @@
 package struct AccountRemoval: Sendable {
   private let accounts: any AccountStore
   private let passwords: Passwords
+  private let pictures: Pictures
   private let revocations: Revocations
   private let clock: any Clock
   private let log: any Log
 
   package init(
-    accounts: any AccountStore, passwords: Passwords, revocations: Revocations, clock: any Clock,
-    log: any Log
+    accounts: any AccountStore, passwords: Passwords, pictures: Pictures, revocations: Revocations,
+    clock: any Clock, log: any Log
   ) {
     self.accounts = accounts
     self.passwords = passwords
+    self.pictures = pictures
     self.revocations = revocations
     self.clock = clock
     self.log = log
@@ -34,6 +36,7 @@ package struct AccountRemoval: Sendable {
     let isDone = try stored { () throws(StoreError) in try accounts.remove(account.id, by: initiator, mailing: mail) }
     guard isDone else { throw .accountNotFound }
     revocations.insert(account: account.id, epoch: account.epoch + 1, at: clock.now())
+    if let picture = account.picture { pictures.forget(picture) }
     log.write(.info, "account removed by its owner", ["account": account.id.description])
   }
 }

@@ -17,6 +17,13 @@ package protocol AccountStore: Sendable {
   /// Changes fields of the profile and leaves the others as they are, whoever changes them meanwhile. Ends nothing; a
   /// change that concerns tokens raises the revision. Returns the account as it is then; `nil` when it does not exist.
   func update(_ id: AccountID, _ change: ProfileChange, by initiator: Initiator) throws(StoreError) -> Account?
+  /// Gives the account another picture, or none; ends nothing. Writes nothing where it has that one already. `nil` when
+  /// the account does not exist.
+  func setPicture(
+    _ id: AccountID, to picture: PictureName?, by initiator: Initiator
+  ) throws(StoreError) -> PictureChange?
+  /// Those of the pictures that an account has.
+  func picturesInUse(among names: [PictureName]) throws(StoreError) -> Set<PictureName>
   /// Sets another password and ends every session but `except`, in one transaction. That one goes on under the raised
   /// epoch, with tokens that are issued anew. Where `old` is given, it is done only while the account has that hash: of
   /// changes that race, one wins. Mailed links that would set a password or change the address are worthless then, and

@@ -12,6 +12,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
   case emailChange = "user.email_change"
   case emailChangeUndone = "user.email_change_undone"
   case profileUpdate = "user.profile_update"
+  case pictureChange = "user.picture_change"
   case roleChange = "user.role_change"
   case banned = "user.banned"
   case unbanned = "user.unbanned"

@@ -23,6 +23,7 @@ extension AuditEntry {
     case .emailChange: "Changed the e-mail address"
     case .emailChangeUndone: "Brought back the e-mail address from before; all sessions and API tokens were ended"
     case .profileUpdate: isOwn ? "Changed the profile" : "An administrator changed the profile"
+    case .pictureChange: isOwn ? "Changed the picture" : "An administrator changed the picture"
     case .roleChange: "An administrator changed the role"
     case .banned: "An administrator disabled the account"
     case .unbanned: "An administrator enabled the account"

@@ -51,6 +51,7 @@ class Postern:
             **FOR_TESTS,
             **(settings or {}),
         }
+        self.pictures = pathlib.Path(wanted.get("POSTERN_PICTURES_DIR") or self.data / "pictures")
         self.environment |= {name: value for name, value in wanted.items() if value is not None}
         self.process: Process | None = None
 

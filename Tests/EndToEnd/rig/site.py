@@ -122,6 +122,7 @@ class NginxSite(Site):
             app="127.0.0.1:%d" % self.application.server_port,
             site=text,
             site_file=site_file,
+            pictures=self.postern.pictures,
         )
         binary = program or shutil.which("nginx") or "/usr/sbin/nginx"
         self.server = Process("nginx", [binary, "-p", nginx, "-c", main, "-e", nginx / "error.log"], nginx / "log")
@@ -148,7 +149,10 @@ class LighttpdSite(Site):
         program.chmod(0o755)
         lighttpd = folder / "lighttpd"
         lighttpd.mkdir()
-        main = render_lighttpd(lighttpd, port=self.port, socket=self.postern.socket, www=self.www, more=more)
+        main = render_lighttpd(
+            lighttpd, port=self.port, socket=self.postern.socket, www=self.www, more=more,
+            pictures=self.postern.pictures,
+        )
         binary = shutil.which("lighttpd") or "/usr/sbin/lighttpd"
         self.server = Process("lighttpd", [binary, "-D", "-f", main], lighttpd / "log")
         self.server.wait_until(lambda: accepts(("127.0.0.1", self.port)), "lighttpd")

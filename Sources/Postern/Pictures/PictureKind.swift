@@ -1,0 +1,19 @@
+/// The kinds of pictures that people may bring.
+package enum PictureKind: String, Sendable, CaseIterable {
+  case png, jpeg, gif, webp
+
+  /// What a file's first bytes say it is; `nil` where it is none of these, whatever it calls itself.
+  package init?(_ bytes: ArraySlice<UInt8>) {
+    if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
+      self = .png
+    } else if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
+      self = .jpeg
+    } else if bytes.starts(with: "GIF87a".utf8) || bytes.starts(with: "GIF89a".utf8) {
+      self = .gif
+    } else if bytes.starts(with: "RIFF".utf8), bytes.dropFirst(8).starts(with: "WEBP".utf8) {
+      self = .webp
+    } else {
+      return nil
+    }
+  }
+}
