@@ -62,7 +62,7 @@ let package = Package(
     .testTarget(name: "SQLTests", dependencies: ["SQL", "Postern", "PosternTesting"]),
     .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "Postern", "PosternTesting"]),
     .testTarget(name: "MailTests", dependencies: ["Mail", "Postern", "PosternTesting"]),
-    .testTarget(name: "CommandTests", dependencies: ["Command", "Postern", "PosternTesting"]),
+    .testTarget(name: "CommandTests", dependencies: ["Command", "CLinux", "Postern", "PosternTesting"]),
   ]
 )
 

@@ -1,3 +1,4 @@
+import CLinux
 import FastCGI
 import Glibc
 import Postern
@@ -22,6 +23,8 @@ func runServer(settings: Settings, log: some Log, reread: () throws -> Configura
     for scheduler in schedulers { try scheduler.start() }
     try server.start()
     log.write(.notice, "ready", ["version": VersionCommand.version, "revocations": String(house.revocations.count)])
+    // What only the start has needed is more than what is needed from now on.
+    postern_release_code()
     while try signals.wait() == SIGHUP { reload(house, running: settings, log, reread) }
     log.write(.notice, "stopping", [:])
     house.stopMail()

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Postern
 import Testing
@@ -39,5 +40,20 @@ import Testing
     #expect(try readAll(descriptor, "file", limit: 5).count == 5)
     lseek(descriptor, 0, SEEK_SET)
     #expect(throws: SystemFailure("read", "file", code: EFBIG)) { try readAll(descriptor, "file", limit: 4) }
+  }
+
+  /// Other tests run meanwhile, and what they use comes back at once.
+  @Test func codeThatIsLetGoOfComesBackWhenItIsUsed() throws {
+    let before = try residentPagesOfFiles()
+    postern_release_code()
+    #expect(try residentPagesOfFiles() < before)
+    #expect(String(repeating: "ab", count: 3).split(separator: "b").count == 3)
+  }
+
+  private func residentPagesOfFiles() throws -> Int {
+    let descriptor = open("/proc/self/statm", O_RDONLY)
+    defer { close(descriptor) }
+    let text = String(decoding: try readAll(descriptor, "/proc/self/statm", limit: 4096), as: UTF8.self)
+    return try #require(Int(text.split(separator: " ")[2]))
   }
 }

@@ -2,9 +2,11 @@
 #include "CLinux.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,3 +39,26 @@ int postern_open_nameless_file(const char *folder) {
   if (descriptor >= 0) unlink(path);
   return descriptor;
 }
+
+static int release_code_of(struct dl_phdr_info *object, size_t size, void *nothing) {
+  (void)size, (void)nothing;
+  // Pages that were written to would lose it. Only an object with relocations in its code has such pages here.
+  for (int index = 0; index < object->dlpi_phnum; index++) {
+    const ElfW(Phdr) *header = &object->dlpi_phdr[index];
+    if (header->p_type != PT_DYNAMIC) continue;
+    for (const ElfW(Dyn) *entry = (void *)(object->dlpi_addr + header->p_vaddr); entry->d_tag != DT_NULL; entry++)
+      if (entry->d_tag == DT_TEXTREL || (entry->d_tag == DT_FLAGS && entry->d_un.d_val & DF_TEXTREL)) return 0;
+  }
+  const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  for (int index = 0; index < object->dlpi_phnum; index++) {
+    const ElfW(Phdr) *header = &object->dlpi_phdr[index];
+    if (header->p_type != PT_LOAD || header->p_flags & PF_W) continue;
+    // Whole pages only: the loader may have written to the rest of the last one, which begins another segment.
+    const uintptr_t begin = object->dlpi_addr + header->p_vaddr, end = begin + header->p_memsz;
+    const uintptr_t first = (begin + page - 1) / page * page, last = end / page * page;
+    if (first < last) madvise((void *)first, last - first, MADV_DONTNEED);
+  }
+  return 0;
+}
+
+void postern_release_code(void) { dl_iterate_phdr(release_code_of, NULL); }
