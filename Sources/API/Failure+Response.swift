@@ -16,7 +16,8 @@ extension Context {
     if !answer.allow.isEmpty { response.fields.append("Allow", answer.allow.joined(separator: ", ")) }
     if answer.unsetsCookies { response.fields.append(TokenCookies(settings).removal) }
     switch error as? AuthError {
-    case .badCredentials, .wrongPassword, .wrongLinkPassword, .badTicket, .badCode: response.notBefore = nextTick
+    case .badCredentials, .wrongPassword, .wrongLinkPassword, .badTicket, .badCode, .passkeyRefused:
+      response.notBefore = nextTick
     default: break
     }
     return response

@@ -153,6 +153,18 @@ extension FailureAnswer {
       self.init(
         status: 409, sentence: "You have \(most) API tokens; end one that you no longer need first",
         code: "TOO_MANY_TOKENS")
+    case .badPasskey(let problem): self.init(status: 400, sentence: problem.sentence, code: "BAD_CREDENTIAL")
+    case .passkeyRefused:
+      self.init(status: 401, sentence: "This passkey signs nobody in here", code: "PASSKEY_REFUSED")
+    case .passkeyRegistered:
+      self.init(status: 409, sentence: "This passkey has been added before", code: "PASSKEY_REGISTERED")
+    case .passkeyNotFound: self.init(status: 404, sentence: "Passkey not found", code: "PASSKEY_NOT_FOUND")
+    case .tooManyPasskeys(let most):
+      self.init(
+        status: 409, sentence: "You have \(most) passkeys; remove one that you no longer need first",
+        code: "TOO_MANY_PASSKEYS")
+    case .passkeysDisabled:
+      self.init(status: 403, sentence: "This site takes no passkeys", code: "PASSKEYS_DISABLED")
     case .secondFactorRequired:
       self.init(
         status: 403, sentence: "Prove it is you by a second factor first", code: "SECOND_FACTOR_REQUIRED",

@@ -35,6 +35,15 @@ package enum AuthError: Error, Sendable, Equatable {
   case sessionNotFound
   case apiTokenNotFound
   case tooManyAPITokens(most: Int)
+  /// What a browser hands over from an authenticator is not what was asked for.
+  case badPasskey(PasskeyProblem)
+  /// Every passkey that signs nobody in, whatever the cause: unknown, of a disabled account, a wrong signature.
+  case passkeyRefused
+  /// Some account has it already.
+  case passkeyRegistered
+  case passkeyNotFound
+  case tooManyPasskeys(most: Int)
+  case passkeysDisabled
   /// The account has a second factor, and the session has used none.
   case secondFactorRequired
   /// The site asks for no second factors, and people cannot add any.

@@ -28,6 +28,7 @@ package final class MemoryStorage: Sendable {
     ]
     var lastAccount: Int64 = 0
     var lastAPIToken: Int64 = 0
+    var lastPasskey: Int64 = 0
     var lastPosition: Int64 = 0
     var failure: StoreError?
 
@@ -102,6 +103,7 @@ package final class MemoryStorage: Sendable {
   package var sessions: MemorySessionStore { MemorySessionStore(storage: self) }
   package var apiTokens: MemoryAPITokenStore { MemoryAPITokenStore(storage: self) }
   package var factors: MemoryFactorStore { MemoryFactorStore(storage: self) }
+  package var passkeys: MemoryPasskeyStore { MemoryPasskeyStore(storage: self) }
   package var revocations: MemoryRevocationLog { MemoryRevocationLog(storage: self) }
   package var links: MemoryLinkStore { MemoryLinkStore(storage: self) }
   package var records: MemoryAccountRecords { MemoryAccountRecords(storage: self) }

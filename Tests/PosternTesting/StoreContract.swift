@@ -6,6 +6,7 @@ package struct Stores: Sendable {
   package var sessions: any SessionStore
   package var apiTokens: any APITokenStore
   package var factors: any FactorStore
+  package var passkeys: any PasskeyStore
   package var links: any LinkStore
   package var outbox: any Outbox
   package var revocations: any RevocationLog
@@ -16,6 +17,7 @@ package struct Stores: Sendable {
 
   package init(
     accounts: any AccountStore, sessions: any SessionStore, apiTokens: any APITokenStore, factors: any FactorStore,
+    passkeys: any PasskeyStore,
     links: any LinkStore, outbox: any Outbox, revocations: any RevocationLog, audit: any AuditLog,
     records: any AccountRecordStore,
     clock: StoppedClock
@@ -24,6 +26,7 @@ package struct Stores: Sendable {
     self.sessions = sessions
     self.apiTokens = apiTokens
     self.factors = factors
+    self.passkeys = passkeys
     self.links = links
     self.outbox = outbox
     self.revocations = revocations
@@ -49,7 +52,8 @@ package struct StoreContract: Sendable, CustomStringConvertible {
   }
 
   package static let rules =
-    accountRules + sessionRules + endingRules + apiTokenRules + factorRules + linkRules + outboxRules + proofRules
+    accountRules + sessionRules + endingRules + apiTokenRules + factorRules + passkeyRules + linkRules + outboxRules
+    + proofRules
     + addressRules + pictureRules + revocationRules + auditRules
 
   /// Texts that have broken databases.

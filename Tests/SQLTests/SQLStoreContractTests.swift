@@ -12,7 +12,7 @@ import Testing
     try rule.check(
       Stores(
         accounts: SQLAccountStore(database), sessions: SQLSessionStore(database),
-        apiTokens: SQLAPITokenStore(database), factors: SQLFactorStore(database),
+        apiTokens: SQLAPITokenStore(database), factors: SQLFactorStore(database), passkeys: SQLPasskeyStore(database),
         links: SQLLinkStore(database),
         outbox: SQLOutbox(database, clock: clock), revocations: SQLRevocationLog(database),
         audit: SQLAuditLog(database), records: SQLAccountRecords(database), clock: clock))

@@ -136,7 +136,8 @@ import Testing
     #expect(try one.version() == before)
     let stores = Stores(
       accounts: SQLAccountStore(one), sessions: SQLSessionStore(one), apiTokens: SQLAPITokenStore(one),
-      factors: SQLFactorStore(one), links: SQLLinkStore(one), outbox: SQLOutbox(one, clock: StoppedClock()),
+      factors: SQLFactorStore(one), passkeys: SQLPasskeyStore(one), links: SQLLinkStore(one),
+      outbox: SQLOutbox(one, clock: StoppedClock()),
       revocations: SQLRevocationLog(one),
       audit: SQLAuditLog(one), records: SQLAccountRecords(one), clock: StoppedClock())
     let account = try stores.accounts.create(.named("own"))

@@ -76,6 +76,22 @@ package struct AuditEvent: Sendable, Equatable {
     AuditEvent(action, by: initiator, on: account, details: ["factor": factor?.rawValue ?? "all"])
   }
 
+  /// What somebody does with a passkey, or is refused; it is said by number, since its name is its owner's.
+  package static func passkey(
+    _ action: AuditAction, _ passkey: Passkey.ID, of account: AccountID, by initiator: Initiator,
+    failure: String? = nil
+  ) -> AuditEvent {
+    AuditEvent(
+      action, by: initiator, on: account, failure: failure, details: ["passkey": passkey.description])
+  }
+
+  /// A passkey has signed with a counter that was not beyond the one before.
+  package static func counterWentBack(_ passkey: Passkey.ID, of account: AccountID, client: Client) -> AuditEvent {
+    .passkey(
+      .passkeyRefused, passkey, of: account, by: Initiator(account: nil, client: client),
+      failure: "Its counter has gone back; there may be a copy of it")
+  }
+
   /// Somebody who is signed in nowhere asks for a mail to the owner of an address; `nil`: nobody is to get one.
   package static func request(_ action: AuditAction, to owner: AccountID?, client: Client) -> AuditEvent {
     AuditEvent(

@@ -1,6 +1,9 @@
 /// Why what a browser hands over from an authenticator is not taken. None of it says who exists: all that needs a look
 /// at an account has one answer, `AuthError.passkeyRefused`.
 package enum PasskeyProblem: Error, Sendable, Equatable {
+  /// Not what `toJSON()` of a credential gives.
+  case form
+  case clientData
   /// Not `webauthn.create`, or not `webauthn.get`.
   case type
   /// Not one that was given for this, or too old.
@@ -23,6 +26,8 @@ package enum PasskeyProblem: Error, Sendable, Equatable {
 
   package var sentence: String {
     switch self {
+    case .form: "The credential is not what toJSON() of a credential gives"
+    case .clientData: "The client data cannot be read"
     case .type: "The answer is of another kind than was asked for"
     case .challenge: "The challenge is none of ours, or older than five minutes. Try again"
     case .challengeUsed: "The challenge has been answered before. Try again"
