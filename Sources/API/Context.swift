@@ -17,6 +17,7 @@ package final class Services: Sendable {
   package let accounts: any AccountStore
   package let audit: any AuditLog
   package let apiTokens: APITokens
+  package let passkeys: Passkeys
   package let factorChanges: FactorChangeRule
   package let limits: Limits
   package let codec: any TokenCodec
@@ -34,7 +35,7 @@ package final class Services: Sendable {
     passwordResets: PasswordResets, passwords: Passwords, addressChanges: AddressChanges, removal: AccountRemoval,
     pictures: Pictures,
     export: AccountExport, sessions: Sessions, accounts: any AccountStore, audit: any AuditLog, apiTokens: APITokens,
-    factorChanges: FactorChangeRule, limits: Limits, codec: any TokenCodec,
+    passkeys: Passkeys, factorChanges: FactorChangeRule, limits: Limits, codec: any TokenCodec,
     revocations: Revocations, activity: Activity, clock: any Clock, log: any Log, assertions: any AssertionSigner,
     publicKeys: @escaping @Sendable () -> [UInt8], failures: FailureSchedule = FailureSchedule()
   ) {
@@ -52,6 +53,7 @@ package final class Services: Sendable {
     self.accounts = accounts
     self.audit = audit
     self.apiTokens = apiTokens
+    self.passkeys = passkeys
     self.factorChanges = factorChanges
     self.limits = limits
     self.codec = codec

@@ -42,6 +42,9 @@ struct JSONBody {
     return (name, try text(name))
   }
 
+  /// A field of whatever type.
+  func member(_ name: String) -> JSON? { object[name] }
+
   func text(_ name: String) throws -> String? {
     switch object[name] {
     case nil, .null: return nil

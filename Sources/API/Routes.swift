@@ -91,6 +91,24 @@ let routes: [Route] =
     Route(.post, "/tokens", access: .signedIn, cost: .worker(.storage), limit: .writes, APITokenHandlers.make),
     Route(.delete, "/tokens/*", access: .signedIn, cost: .worker(.storage), limit: .writes, APITokenHandlers.end),
 
+    // Passkeys: signing in with one, and one's own.
+    Route(
+      .post, "/login/passkey/options", access: .anyone, cost: .worker(.reading), origin: .always, limit: .login,
+      PasskeyHandlers.signInOptions),
+    Route(
+      .post, "/login/passkey", access: .anyone, cost: .worker(.storage), origin: .always, limit: .login,
+      PasskeyHandlers.signIn),
+    Route(.get, "/mfa/passkeys", access: .signedIn, cost: .worker(.reading), PasskeyHandlers.list),
+    Route(
+      .post, "/mfa/passkeys/options", access: .signedIn, cost: .worker(.hashing), limit: .writes,
+      PasskeyHandlers.creationOptions),
+    Route(
+      .post, "/mfa/passkeys", access: .signedIn, cost: .worker(.hashing), limit: .writes, PasskeyHandlers.add),
+    Route(
+      .patch, "/mfa/passkeys/*", access: .signedIn, cost: .worker(.hashing), limit: .writes, PasskeyHandlers.rename),
+    Route(
+      .delete, "/mfa/passkeys/*", access: .signedIn, cost: .worker(.hashing), limit: .writes, PasskeyHandlers.remove),
+
     // For applications that check tokens themselves.
     Route(
       .get, "/.well-known/jwks.json", access: .anyone, cost: .inline, origin: .never, limit: .none,

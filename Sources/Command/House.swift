@@ -212,13 +212,21 @@ final class House: Sendable {
     let pictures = pictures(in: folder, accounts, clock, log)
     let removal = AccountRemoval(
       accounts: accounts, passwords: passwords, pictures: pictures, revocations: revocations, clock: clock, log: log)
+    let recoveryKey = HMACSHA256(key: DerivedKey(from: settings.secretKey, for: .recoveryCode).bytes)
+    let recoveryCodes = RecoveryCodes(
+      factors: SQLFactorStore(database), digest: { recoveryKey.tag(of: $0) }, random: random, log: log)
+    let passkeys = Passkeys(
+      settings: settings, store: SQLPasskeyStore(database), accounts: accounts, reader: Authenticators(),
+      sealer: AESSeal(secretKey: settings.secretKey, random: random), recoveryCodes: recoveryCodes,
+      passwords: passwords, clock: clock, random: random, log: log)
     return Gate(
       Services(
         settings: settings, registration: registration, signIn: signIn, addressProofs: addressProofs,
         passwordResets: passwordResets, passwords: passwords, addressChanges: addressChanges, removal: removal,
         pictures: pictures,
         export: AccountExport(records: SQLAccountRecords(database)), sessions: sessions, accounts: accounts,
-        audit: SQLAuditLog(database), apiTokens: apiTokens, factorChanges: factorChanges, limits: limits, codec: codec,
+        audit: SQLAuditLog(database), apiTokens: apiTokens, passkeys: passkeys,
+        factorChanges: factorChanges, limits: limits, codec: codec,
         revocations: revocations, activity: activity, clock: clock, log: log, assertions: keys,
         publicKeys: { keys.document }, failures: counts.failures))
   }

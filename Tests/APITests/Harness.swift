@@ -84,6 +84,13 @@ struct Harness {
     let apiTokens = APITokens(
       settings: settings, store: storage.apiTokens, accounts: storage.accounts, revocations: revocations,
       digest: { SHA256.digest(of: $0) }, clock: clock, random: random, log: log)
+    let recoveryKey = HMACSHA256(key: DerivedKey(from: settings.secretKey, for: .recoveryCode).bytes)
+    let recoveryCodes = RecoveryCodes(
+      factors: storage.factors, digest: { recoveryKey.tag(of: $0) }, random: random, log: log)
+    let passkeys = Passkeys(
+      settings: settings, store: storage.passkeys, accounts: storage.accounts, reader: Authenticators(),
+      sealer: AESSeal(secretKey: settings.secretKey, random: random), recoveryCodes: recoveryCodes,
+      passwords: passwords, clock: clock, random: random, log: log)
     let assertions = assertions
     gate = Gate(
       Services(
@@ -91,8 +98,8 @@ struct Harness {
         passwordResets: passwordResets, passwords: passwords, addressChanges: addressChanges, removal: removal,
         pictures: pictures,
         export: AccountExport(records: storage.records), sessions: sessions, accounts: storage.accounts,
-        audit: storage.audit, apiTokens: apiTokens, factorChanges: factorChanges, limits: limits, codec: codec,
-        revocations: revocations,
+        audit: storage.audit, apiTokens: apiTokens, passkeys: passkeys,
+        factorChanges: factorChanges, limits: limits, codec: codec, revocations: revocations,
         activity: activity, clock: clock, log: log, assertions: assertions,
         publicKeys: { JSONWebKeySet.document([assertions].compactMap(\.publicKey)) }))
     try refreshRevocations()

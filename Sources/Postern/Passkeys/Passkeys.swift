@@ -15,6 +15,8 @@ package struct Passkeys: Sendable {
   let accounts: any AccountStore
   let reader: any AuthenticatorReader
   let sealer: any Sealer
+  private let recoveryCodes: RecoveryCodes
+  private let passwords: Passwords
   let clock: any Clock
   let random: any RandomSource
   let log: any Log
@@ -22,13 +24,16 @@ package struct Passkeys: Sendable {
 
   package init(
     settings: Settings, store: any PasskeyStore, accounts: any AccountStore, reader: any AuthenticatorReader,
-    sealer: any Sealer, clock: any Clock, random: any RandomSource, log: any Log
+    sealer: any Sealer, recoveryCodes: RecoveryCodes, passwords: Passwords, clock: any Clock, random: any RandomSource,
+    log: any Log
   ) {
     self.settings = settings
     self.store = store
     self.accounts = accounts
     self.reader = reader
     self.sealer = sealer
+    self.recoveryCodes = recoveryCodes
+    self.passwords = passwords
     self.clock = clock
     self.random = random
     self.log = log
@@ -71,28 +76,27 @@ package struct Passkeys: Sendable {
       userVerification: verification(for: purpose))
   }
 
-  /// A passkey that was just added, and whether the account took the recovery codes that came along.
+  /// A passkey that was just added.
   package struct Added: Sendable {
     package var passkey: Passkey
-    package var tookRecoveryCodes: Bool
+    /// Their texts, where it is the account's first factor on a site that asks for one; else none.
+    package var recoveryCodes: [String]
     /// The methods (RFC 8176) by which its owner has just proven themself.
     package var methods: [String]
   }
 
-  /// Adds what an authenticator has made (section 7.1). Throws `invalid` for a bad name, `badPasskey`,
-  /// `passkeyRegistered`, `tooManyPasskeys`, `passkeysDisabled`, and `token(.revoked)` where the account has another
-  /// epoch by now.
+  /// Adds what an authenticator has made (section 7.1), and tells the owner by mail. Throws `invalid` for a bad name,
+  /// `badPasskey`, `passkeyRegistered`, `tooManyPasskeys`, `passkeysDisabled`, and `token(.revoked)` where the account
+  /// has another epoch by now.
   ///
-  /// - Parameters:
-  ///   - name: what its owner calls it; `nil`: by the browser that it was made in.
-  ///   - addition: whose it is to be, and what goes with it.
+  /// - Parameter name: what its owner calls it; `nil`: by the browser that it was made in.
   package func add(
-    _ response: RegistrationResponse, named name: String?, _ addition: FactorAddition, client: Client
+    _ response: RegistrationResponse, named name: String?, to account: Account, client: Client
   ) throws(AuthError) -> Added {
-    let has = try list(of: addition.account)
+    let has = try list(of: account.id)
     try demandRoom(has)
     let name = try distinct(name ?? deviceName(ofUserAgent: client.userAgent), among: has)
-    let challenge = try check(response.clientData, type: "webauthn.create", .registration(addition.account))
+    let challenge = try check(response.clientData, type: "webauthn.create", .registration(account.id))
     let data = try read { () throws(PasskeyProblem) in
       try reader.authenticatorData(attestation: response.attestation)
     }
@@ -103,6 +107,10 @@ package struct Passkeys: Sendable {
     let new = NewPasskey(
       credential, name: name, signCount: data.signCount, transports: transports(response.transports),
       isBackupEligible: data.isBackupEligible, isBackedUp: data.isBackedUp)
+    let codes = settings.secondFactors.isEnabled ? recoveryCodes.make() : RecoveryCodes.New()
+    let addition = FactorAddition(
+      to: account, recoveryCodes: codes.digests, mailing: notice(.secondFactorAdded, to: account, client),
+      by: Initiator(account: account.id, client: client))
     let outcome: PasskeyAddition
     do { outcome = try store.add(new, addition, answering: challenge, most: Passkeys.most) } catch {
       throw error == .accountGone ? .token(.revoked) : AuthError(error)
@@ -113,7 +121,8 @@ package struct Passkeys: Sendable {
         .info, "passkey added",
         ["account": passkey.account.description, "passkey": passkey.id.description, "address": client.address])
       return Added(
-        passkey: passkey, tookRecoveryCodes: added.tookRecoveryCodes, methods: methods(passkey, data))
+        passkey: passkey, recoveryCodes: added.tookRecoveryCodes ? codes.texts : [],
+        methods: methods(passkey, data))
     case .registered: throw .passkeyRegistered
     case .tooMany: throw .tooManyPasskeys(most: Passkeys.most)
     case .challengeUsed: throw .badPasskey(.challengeUsed)
@@ -135,18 +144,23 @@ package struct Passkeys: Sendable {
     return renamed
   }
 
-  /// Throws `passkeyNotFound`, for one of another account, too.
-  package func remove(
-    _ id: Passkey.ID, of account: AccountID, mailing mail: Mail?, client: Client
-  ) throws(AuthError) {
-    let initiator = Initiator(account: account, client: client)
+  /// Removes one, and tells the owner by mail. Throws `passkeyNotFound`, for one of another account, too.
+  package func remove(_ id: Passkey.ID, of account: Account, client: Client) throws(AuthError) {
+    let initiator = Initiator(account: account.id, client: client)
+    let mail = notice(.secondFactorRemoved, to: account, client)
     let isRemoved = try stored { () throws(StoreError) in
-      try store.remove(id, of: account, mailing: mail, by: initiator)
+      try store.remove(id, of: account.id, mailing: mail, by: initiator)
     }
     guard isRemoved else { throw .passkeyNotFound }
     log.write(
       .info, "passkey removed",
-      ["account": account.description, "passkey": id.description, "address": client.address])
+      ["account": account.id.description, "passkey": id.description, "address": client.address])
+  }
+
+  private func notice(_ kind: Mail.Kind, to account: Account, _ client: Client) -> Mail? {
+    var mail = passwords.notice(kind, to: account, client)
+    mail?.values["factor"] = "a passkey"
+    return mail
   }
 
   private func challenge(for purpose: PasskeyPurpose) -> String {
