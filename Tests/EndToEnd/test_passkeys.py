@@ -248,7 +248,8 @@ REGISTRATIONS = COMMON + [
         lambda data: data[:53] + b"\xff\xff" + data[55:])),
     Case("data of 36 bytes", False, change=authenticator_data(lambda data: data[:36])),
     Case("attestation cut off", False, change=part("attestationObject", lambda content: content[:-1])),
-    Case("attestation and more", False, change=part("attestationObject", lambda content: content + b"\0"), is_stricter=True),
+    Case("attestation and more", False, change=part("attestationObject", lambda content: content + b"\0"),
+         is_stricter=True),
     Case("attestation of nothing", False, change=part("attestationObject", lambda content: b"")),
     Case("attestation nested deeply", False, change=part("attestationObject", lambda content: b"\x81" * 60_000)),
     Case("attestation of a billion elements", False, change=part(
