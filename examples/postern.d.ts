@@ -108,10 +108,35 @@ export interface Activity {
   user_agent: string | null;
 }
 
+/** A passkey as its owner sees it. */
+export interface Passkey {
+  id: number;
+  name: string;
+  created_at: string;
+  last_used_at: string | null;
+  /** It may be on several devices of the person. */
+  is_synchronised: boolean;
+  transports: string[];
+}
+
 export interface Client {
   /** Signs in. `remember` decides whether the login outlives the browser; left out, the server's setting does.
    *  Rejects with a `PosternError`: BAD_CREDENTIALS, TOO_MANY_ATTEMPTS, COOKIES_BLOCKED, NO_TOKENS, … */
   login(email: string, password: string, options?: { remember?: boolean }): Promise<User>;
+
+  /** Signs in by whichever passkey the person picks. With `mediation: "conditional"` the browser offers them in a field
+   *  whose `autocomplete` ends with `webauthn`, until `signal` says that it is enough. Rejects with a `PosternError`:
+   *  PASSKEY_REFUSED, NO_PASSKEYS, …; with the browser's own error where the person would rather not. */
+  signInWithPasskey(options?: {
+    remember?: boolean;
+    mediation?: "conditional" | "optional" | "required";
+    signal?: AbortSignal;
+  }): Promise<User>;
+
+  /** Makes a passkey for who is signed in; without a name it is called by the browser. Rejects as above, and with a
+   *  `PosternError`: INVALID_FIELDS (the password is needed, since the last sign-in was too long ago), WRONG_PASSWORD,
+   *  SECOND_FACTOR_REQUIRED, TOO_MANY_PASSKEYS, … */
+  addPasskey(name?: string, options?: { password?: string }): Promise<Passkey>;
 
   /** Makes an account and signs it in; resolves to null where the address has to be proven first: the link that does
    *  comes by mail. Rejects with a `PosternError`: EMAIL_TAKEN, INVALID_FIELDS (`fields` says which),
@@ -175,6 +200,7 @@ export type ClientErrorCode =
   | "BODY_USED"
   | "COOKIES_BLOCKED"
   | "NO_PAGES"
+  | "NO_PASSKEYS"
   | "NO_TOKENS"
   | "OTHER_PERSON"
   | "WINDOW_BLOCKED";

@@ -149,7 +149,7 @@ export function createClient(options = {}) {
   });
 
   /** Without a renewal: what answers 401 here is about a password, or needs no login at all. */
-  const post = async (path, fields) => expect(await send(new Request(`${api}${path}`, posting(fields))));
+  const post = async (path, fields = {}) => expect(await send(new Request(`${api}${path}`, posting(fields))));
 
   /** As whoever is signed in. */
   const postSignedIn = async (path, fields = {}) => expect(await call(`${api}${path}`, posting(fields), false));
@@ -189,6 +189,16 @@ export function createClient(options = {}) {
         throw new TypeError("login(email, password) takes two texts, such as the values of two form fields");
       }
       return enter("/login", { email, password, remember });
+    },
+    async signInWithPasskey({ remember, mediation, signal } = {}) {
+      const options = read("Request", await post("/login/passkey/options"));
+      const credential = await navigator.credentials.get({ publicKey: options, mediation, signal });
+      return enter("/login/passkey", { credential: credential.toJSON(), remember });
+    },
+    async addPasskey(name, { password } = {}) {
+      const options = read("Creation", await postSignedIn("/mfa/passkeys/options", { password }));
+      const credential = await navigator.credentials.create({ publicKey: options });
+      return postSignedIn("/mfa/passkeys", { name, password, credential: credential.toJSON() });
     },
     async register(fields) {
       if (typeof fields?.email !== "string" || typeof fields.password !== "string") {
@@ -258,6 +268,7 @@ const SENTENCES = {
   NO_PAGES: 'With delivery: "body" there is no sign-in page: show a form of your own, and call login().',
   NO_TOKENS:
     "The server's answer has no tokens (AUTHSVC_TOKEN_DELIVERY=cookies_only): leave out delivery: \"body\".",
+  NO_PASSKEYS: "This browser cannot be asked for passkeys, or not on this page.",
   OTHER_PERSON: "Somebody else has signed in meanwhile. Nothing was sent; reload the page to go on in their name.",
   WINDOW_BLOCKED: "The browser blocked the sign-in window: call signInWindow() when the person presses a button.",
 };
@@ -278,6 +289,13 @@ function check(options) {
   if (!globalThis.location && !/^https?:/.test(api ?? "")) {
     throw new TypeError("outside a browser, api is a whole address, such as https://www.example.com/api/auth");
   }
+}
+
+/** Options as the server writes them, in the form in which the browser wants them. */
+function read(kind, options) {
+  const reader = globalThis.PublicKeyCredential?.[`parse${kind}OptionsFromJSON`];
+  if (!reader) throw new PosternError("NO_PASSKEYS");
+  return reader.call(PublicKeyCredential, options);
 }
 
 /** A link's text as a part of a path: what somebody has put into an address leads nowhere else. */
