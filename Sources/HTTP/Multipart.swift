@@ -44,6 +44,9 @@ package struct Multipart: Sendable {
       parts.append(part)
       place = end + delimiter.count
     }
+    // Behind the last delimiter the line ends, and whatever follows is passed over.
+    let rest = body[(place + 2)...].drop { $0 == 0x20 || $0 == 0x09 }
+    guard rest.isEmpty || rest.starts(with: "\r\n".utf8) else { return nil }
     self.parts = parts
   }
 

@@ -15,7 +15,7 @@ import Testing
     #expect(
       Setting.all.filter { !$0.isStandardAValue }.map(\.key).sorted() == [
         "JWT_SECRET_KEY", "MAIL_DEFAULT_SENDER", "POSTERN_DATA_DIR", "POSTERN_ENV_FILE", "POSTERN_LISTEN",
-        "POSTERN_PUBLIC_URL", "POSTERN_SITE_NAME", "SECRET_KEY",
+        "POSTERN_PICTURES_DIR", "POSTERN_PUBLIC_URL", "POSTERN_SITE_NAME", "SECRET_KEY",
       ])
   }
 

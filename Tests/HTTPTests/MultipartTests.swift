@@ -42,6 +42,7 @@ import Testing
       // Nothing but a head, no end of it, no end at all, half a delimiter.
       (["------B7", "F", "------B7--"], nil), (["------B7", "F", "", "x"], nil), (["------B7", "F"], nil),
       (["------B7", "F", "", "x", "------B7"], nil), (["------B7", "F", "", "x", "------B7-"], nil),
+      (["------B7", "F", "", "x", "------B7--x"], nil), (["------B7--B7"], nil), (["------B7-- "], 0),
       (["------B7x", "F", "", "x", "------B7--"], nil), (["------B7", "", "x", "------B7--"], nil),
       (["------B7", "Content-Type: text/plain", "", "x", "------B7--"], nil),
       (["------B7", "Content-Disposition: attachment; name=a", "", "x", "------B7--"], nil),
