@@ -38,8 +38,8 @@ def render_nginx(
     pictures: pathlib.Path | None = None,
 ) -> pathlib.Path:
     """Lays out a private nginx in `folder` that serves the shipped `site.conf`, and returns its main file. `app` is
-    the address of the application behind /app/; `pictures` is Postern's folder of them; `site` can stand in for the shipped site, as text, and `site_file` for
-    its file."""
+    the address of the application behind /app/; `pictures` is Postern's folder of them; `site` can stand in for the
+    shipped site, as text, and `site_file` for its file."""
     (folder / "tmp").mkdir(parents=True, exist_ok=True)
     render(
         ROOT / "nginx",
@@ -80,7 +80,13 @@ http {{
 
 
 def render_lighttpd(
-    folder: pathlib.Path, *, port: int, socket: pathlib.Path, www: pathlib.Path, more: str = "", pictures: pathlib.Path | None = None
+    folder: pathlib.Path,
+    *,
+    port: int,
+    socket: pathlib.Path,
+    www: pathlib.Path,
+    more: str = "",
+    pictures: pathlib.Path | None = None,
 ) -> pathlib.Path:
     """Lays out a private lighttpd in `folder` that serves the shipped `site.conf`, and returns its main file. `more`
     is added at the end."""

@@ -1,6 +1,6 @@
 """What the Flask package that Postern replaces answers, recorded from it request by request, as far as Postern has the
-routes: registering, signing in, asking who one is, refreshing, signing out, changing one's own account, where tokens
-are put, double submit, mailed links, and what has happened to oneself.
+routes: registering, signing in, asking who one is, refreshing, signing out, changing one's own account, where
+tokens are put, double submit, mailed links, and what has happened to oneself.
 
 A front end that was written for that package has to find the same path, status and JSON keys. Where Postern answers
 otherwise on purpose, the row says why in `differs`, and holds Postern's own answer. Texts in braces are filled in by

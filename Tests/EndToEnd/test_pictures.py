@@ -131,7 +131,8 @@ def test_without_an_open_folder_postern_sends_the_pictures_itself(site: Site, li
 @pytest.mark.parametrize(
     "name",
     [
-        "0" * 32 + "-512.webp", "0" * 32 + "-64.webp", "0" * 32, "..", ".lock", "%2e%2e%2fpostern.db", "..%2fpostern.db",
+        "0" * 32 + "-512.webp", "0" * 32 + "-64.webp", "0" * 32, "..", ".lock", "%2e%2e%2fpostern.db",
+        "..%2fpostern.db",
         "../../../../../etc/passwd", "%00", "x" * 5000, "0" * 32 + "-512.webp%00", "0" * 32 + "-512.webp/",
         "0" * 32 + "-512.webp/../.lock", "0" * 32 + "-512.WEBP", ".new-" + "0" * 32 + "-512.webp",
     ],
@@ -267,7 +268,8 @@ def test_only_a_session_brings_a_picture(site: Site) -> None:
         (b"", {}), (b"", FORM), (b"x", FORM), (b"------B7", FORM), (b"------B7--", FORM),
         (form(b"x" * 200, kind=None)[:-12], FORM), (form(b"x" * 200), {"Content-Type": "multipart/form-data"}),
         (form(b"x" * 200), {"Content-Type": "application/json"}), (form(b"x" * 200).replace(b"\r\n", b"\n"), FORM),
-        (form(b"x" * 200).removesuffix(b"------B7--\r\n") * 30 + b"------B7--\r\n", FORM), (form(b"x" * 200, name="a").replace(b'; filename="a"', b""), FORM),
+        (form(b"x" * 200).removesuffix(b"------B7--\r\n") * 30 + b"------B7--\r\n", FORM),
+        (form(b"x" * 200, name="a").replace(b'; filename="a"', b""), FORM),
     ],
 )  # fmt: skip
 def test_forms_without_a_file_are_told_so(site: Site, body: bytes, fields: dict[str, str]) -> None:

@@ -1,5 +1,5 @@
-"""A front end of the Flask package that Postern replaces finds what it knows: the rows of recorded.py,
-through nginx."""
+"""A front end of the Flask package that Postern replaces finds what it knows: the rows of recorded.py
+and recorded_pictures.py, through nginx."""
 
 import json
 import typing
@@ -8,6 +8,7 @@ import jwt
 import pytest
 
 from recorded import BOTH, DELIVERY, DOUBLE_SUBMIT, OURS, REFRESH, ROWS, UNPROVEN, Row
+from recorded_pictures import PICTURES
 from rig.client import Answer
 from rig.mailbox import Mailbox
 from rig.postern import JWT_SECRET_KEY
@@ -208,7 +209,7 @@ def recorded_site(workspace, mailbox: Mailbox) -> typing.Iterator[NginxSite]:
     made.stop()
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.number} {row.title}")
+@pytest.mark.parametrize("row", ROWS + PICTURES, ids=lambda row: f"{row.number} {row.title}")
 def test_recorded_answer(recorded_site: NginxSite, row: Row) -> None:
     answer = replay(row, recorded_site)
     assert answer.header("X-Request-Id")

@@ -23,8 +23,8 @@ struct PictureFolder: PictureFiles {
     openFolder = PictureFolder.isOpenToAll(path) ? path : nil
   }
 
-  /// Whether a web server that runs as whoever it likes gets at the files: the folder and all above it can be entered by
-  /// everybody.
+  /// Whether a web server that runs as whoever it likes gets at the files: the folder and all above it can be entered
+  /// by everybody.
   private static func isOpenToAll(_ path: String) -> Bool {
     var folder = path
     while !folder.isEmpty {

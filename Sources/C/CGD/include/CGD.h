@@ -1,6 +1,6 @@
 #pragma once
-// libgd, loaded by the process that decodes a picture and by no other: linked, it would bring some sixty libraries along
-// at every start.
+// libgd, loaded by the process that decodes a picture and by no other: linked, it would bring some sixty libraries
+// along at every start.
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
