@@ -22,7 +22,8 @@ void postern_name_thread(const char *name);
 bool postern_wait_until(sem_t *semaphore, int64_t monotonic_nanoseconds);
 /// An open file in that folder that has no name; -1 and errno when it cannot be had.
 int postern_open_nameless_file(const char *folder);
-/// An open file that lies in memory and has no name in any folder (memfd_create(2)); -1 and errno when it cannot be had.
+/// An open file that lies in memory and has no name in any folder (memfd_create(2)); -1 and errno when it cannot be
+/// had.
 int postern_memory_file(const char *name);
 /// A pipe whose ends are no other program's (pipe2(2)): reading, writing; -1 and errno when it cannot be had.
 int postern_pipe(int ends[2]);
@@ -30,9 +31,9 @@ int postern_pipe(int ends[2]);
 /// environment, no blocked or ignored signal (posix_spawn(3)). Its number, or -1 and errno.
 int postern_spawn(const char *program, char *const arguments[], int input, int output);
 /// Gives up all that a process does not need that only reads and writes what it has open as descriptors 0 to 2: limits
-/// memory, in bytes beyond what it has now, and processor time; no new files, processes or rights; every system call but
-/// for reading, writing, memory and the end kills it (seccomp(2)). For a process of one thread. False, and errno, when
-/// one of them could not be had: then it must not go on.
+/// memory, in bytes beyond what it has now, and processor time; no new files, processes or rights; every system call
+/// but for reading, writing, memory and the end kills it (seccomp(2)). For a process of one thread. False, and errno,
+/// when one of them could not be had: then it must not go on.
 bool postern_enter_sandbox(uint64_t memory, uint64_t processor_seconds);
 /// Lets go of the code and the constants of program and libraries, which nobody writes to: whatever is used again comes
 /// back from the system's cache, some pages at a time, and what only the start needed does not. A debugger's breakpoints
