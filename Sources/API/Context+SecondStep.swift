@@ -28,8 +28,41 @@ extension Context {
     return response
   }
 
+  /// Takes the second step, for programs and people alike: the answer of `signedIn`, and what goes with it for browsers.
+  func takingSecondStep(
+    _ brought: BroughtTicket, _ given: SecondStep.Given, trustsBrowser: Bool,
+    signedIn: (SignIn.Outcome) throws -> Response
+  ) throws -> Response {
+    let finished = try replacingSessions { previous in
+      try services.secondStep.verify(
+        brought, by: given, trustsBrowser: trustsBrowser && settings.delivery != .bodyOnly, client: client,
+        replacing: previous)
+    }
+    var response = try signedIn(finished.signIn)
+    if let trust = finished.trust { response.fields.append("Set-Cookie", SecondStepCookies(settings).trusted(trust)) }
+    return withoutTicket(response)
+  }
+
+  /// Raises the session of the request.
+  func steppingUp(
+    _ given: SecondStep.Given, _ brought: BroughtTicket?, signedIn: (SignIn.Outcome) throws -> Response
+  ) throws -> Response {
+    withoutTicket(
+      try signedIn(
+        try services.secondStep.stepUp(try self.signedIn().claims, by: given, brought, client: client)))
+  }
+
+  /// The browser may forget its ticket: it has done its work.
+  private func withoutTicket(_ response: Response) -> Response {
+    var response = response
+    if !signInCookies.isEmpty {
+      response.fields.append("Set-Cookie", SecondStepCookies(settings).signInRemoval)
+    }
+    return response
+  }
+
   /// The ticket of a program's body, with what ties it to its browser.
-  func broughtTicket(_ text: String) -> BroughtTicket {
+  @Sendable func broughtTicket(_ text: String) -> BroughtTicket {
     BroughtTicket(text: text, browserSecrets: signInCookies.map { String($0.secret) })
   }
 

@@ -6,6 +6,8 @@ package final class Services: Sendable {
   package let settings: Settings
   package let registration: Registration
   package let signIn: SignIn
+  package let secondStep: SecondStep
+  package let trustedBrowsers: TrustedBrowsers
   package let addressProofs: AddressProofs
   package let passwordResets: PasswordResets
   package let passwords: Passwords
@@ -31,7 +33,8 @@ package final class Services: Sendable {
   package let failures: FailureSchedule
 
   package init(
-    settings: Settings, registration: Registration, signIn: SignIn, addressProofs: AddressProofs,
+    settings: Settings, registration: Registration, signIn: SignIn, secondStep: SecondStep,
+    trustedBrowsers: TrustedBrowsers, addressProofs: AddressProofs,
     passwordResets: PasswordResets, passwords: Passwords, addressChanges: AddressChanges, removal: AccountRemoval,
     pictures: Pictures,
     export: AccountExport, sessions: Sessions, accounts: any AccountStore, audit: any AuditLog, apiTokens: APITokens,
@@ -42,6 +45,8 @@ package final class Services: Sendable {
     self.settings = settings
     self.registration = registration
     self.signIn = signIn
+    self.secondStep = secondStep
+    self.trustedBrowsers = trustedBrowsers
     self.addressProofs = addressProofs
     self.passwordResets = passwordResets
     self.passwords = passwords
@@ -89,6 +94,9 @@ struct Context: Sendable {
   var client: Client {
     var client = request.client
     client.browserMarks = request.cookies(named: TokenCookies(settings).browserName, atMost: 4)
+    if settings.secondFactors.isEnabled, settings.delivery != .bodyOnly {
+      client.trustedBrowsers = request.cookies(named: SecondStepCookies(settings).trustedName, atMost: 4)
+    }
     return client
   }
 

@@ -141,6 +141,9 @@ extension FailureAnswer {
         fields: [FieldProblem("password", "Password is incorrect")])
     case .badTicket: self.init(status: 400, sentence: "Invalid MFA token", code: "BAD_MFA_TOKEN")
     case .badCode: self.init(status: 400, sentence: "Invalid MFA token", code: "BAD_CODE")
+    case .noSecondFactor:
+      self.init(status: 409, sentence: "Your account has no second factor", code: "NO_SECOND_FACTOR")
+    case .browserNotFound: self.init(status: 404, sentence: "Browser not found", code: "BROWSER_NOT_FOUND")
     case .token(let failure): self.init(failure, settings: settings)
     case .sessionInactive:
       self.init(

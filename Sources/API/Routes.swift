@@ -20,6 +20,19 @@ let routes: [Route] =
       SignInHandlers.register),
     Route(
       .post, "/login", access: .anyone, cost: .worker(.hashing), origin: .always, limit: .login, SignInHandlers.login),
+    // The second step of a sign-in; with `step-up`, the same in a session.
+    Route(
+      .post, "/verify-mfa", access: .anyone, cost: .worker(.storage), origin: .always, limit: .codes,
+      SecondStepHandlers.verify),
+    Route(
+      .post, "/mfa/email/send", access: .anyone, cost: .worker(.storage), origin: .always, limit: .mail,
+      SecondStepHandlers.sendCode),
+    Route(
+      .post, "/mfa/step-up", access: .signedIn, cost: .worker(.storage), limit: .codes, SecondStepHandlers.stepUp),
+    Route(.get, "/mfa/browsers", access: .signedIn, cost: .worker(.reading), SecondStepHandlers.browsers),
+    Route(
+      .delete, "/mfa/browsers/*", access: .signedIn, cost: .worker(.storage), limit: .writes,
+      SecondStepHandlers.endBrowser),
     Route(
       .post, "/token/refresh", access: .refreshToken, cost: .worker(.storage), origin: .always, SessionHandlers.refresh),
     // Another site's form brings no SameSite cookie along, and yet its answer could unset them.

@@ -21,6 +21,19 @@ struct SecondStepCookies: Sendable {
   /// The field that makes a browser forget it.
   var signInRemoval: String { cookie(signInName).removal }
 
+  /// Name of the one of a browser that is not asked for a second factor.
+  var trustedName: String { name("postern_trusted") }
+
+  /// It outlives the sign-out: that is what it is for.
+  func trusted(_ trust: (text: String, life: Int64)) -> String {
+    var cookie = cookie(trustedName)
+    cookie.value = trust.text
+    cookie.maxAge = trust.life
+    return cookie.field
+  }
+
+  var trustedRemoval: String { cookie(trustedName).removal }
+
   private func name(_ name: String) -> String { settings.cookies.hostPrefix ? "__Host-\(name)" : name }
 
   private func cookie(_ name: String) -> Cookie {

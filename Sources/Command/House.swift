@@ -185,17 +185,32 @@ final class House: Sendable {
       settings: settings, store: SQLSessionStore(database), accounts: accounts, revocations: revocations,
       activity: activity, issuer: issuer, clock: clock, random: random, log: log)
     let hasher = inForce.hasher
+    let factors = SQLFactorStore(database)
+    let linkStore = SQLLinkStore(database)
+    let linkSealer = LinkSeal(secretKey: settings.secretKey)
+    let sealer = AESSeal(secretKey: settings.secretKey, random: random)
+    let limits = Limits(settings: settings.limits, counts: counts.rates, clock: clock)
+    let trustedBrowsers = TrustedBrowsers(
+      settings: settings, store: factors, sealer: sealer, clock: clock, random: random, log: log)
+    let codeAttempts = CodeAttempts(
+      settings: settings, counts: counts.attempts, browsers: browsers, links: linkStore, limits: limits, clock: clock,
+      random: random, log: log)
+    let recoveryKey = HMACSHA256(key: DerivedKey(from: settings.secretKey, for: .recoveryCode).bytes)
+    let recoveryCodes = RecoveryCodes(
+      factors: factors, digest: { recoveryKey.tag(of: $0) }, random: random, log: log)
+    let secondStep = SecondStep(
+      settings: settings, accounts: accounts, factors: factors, sessions: sessions, trusted: trustedBrowsers,
+      attempts: codeAttempts, codes: TOTP(), recoveryCodes: recoveryCodes, sealer: sealer, linkSealer: linkSealer,
+      limits: limits, clock: clock, random: random, log: log)
     let signIn = SignIn(
       settings: settings, accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts,
-      secondStep: nil, log: log)
-    let limits = Limits(settings: settings.limits, counts: counts.rates, clock: clock)
+      secondStep: secondStep, log: log)
     let passwords = Passwords(
       accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts, limits: limits,
       revocations: revocations, clock: clock, random: random, log: log)
     let factorChanges = FactorChangeRule(settings: settings, passwords: passwords, clock: clock)
-    let linkStore = SQLLinkStore(database)
     let links = Links(
-      store: linkStore, accounts: accounts, sealer: LinkSeal(secretKey: settings.secretKey), limits: limits,
+      store: linkStore, accounts: accounts, sealer: linkSealer, limits: limits,
       clock: clock, random: random)
     let registration = Registration(
       settings: settings, accounts: accounts, links: linkStore, sessions: sessions, hasher: hasher,
@@ -212,16 +227,14 @@ final class House: Sendable {
     let pictures = pictures(in: folder, accounts, clock, log)
     let removal = AccountRemoval(
       accounts: accounts, passwords: passwords, pictures: pictures, revocations: revocations, clock: clock, log: log)
-    let recoveryKey = HMACSHA256(key: DerivedKey(from: settings.secretKey, for: .recoveryCode).bytes)
-    let recoveryCodes = RecoveryCodes(
-      factors: SQLFactorStore(database), digest: { recoveryKey.tag(of: $0) }, random: random, log: log)
     let passkeys = Passkeys(
       settings: settings, store: SQLPasskeyStore(database), accounts: accounts, reader: Authenticators(),
-      sealer: AESSeal(secretKey: settings.secretKey, random: random), recoveryCodes: recoveryCodes,
+      sealer: sealer, recoveryCodes: recoveryCodes,
       passwords: passwords, clock: clock, random: random, log: log)
     return Gate(
       Services(
-        settings: settings, registration: registration, signIn: signIn, addressProofs: addressProofs,
+        settings: settings, registration: registration, signIn: signIn, secondStep: secondStep,
+        trustedBrowsers: trustedBrowsers, addressProofs: addressProofs,
         passwordResets: passwordResets, passwords: passwords, addressChanges: addressChanges, removal: removal,
         pictures: pictures,
         export: AccountExport(records: SQLAccountRecords(database)), sessions: sessions, accounts: accounts,

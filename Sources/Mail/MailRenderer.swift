@@ -57,7 +57,10 @@ package struct MailRenderer: MailWriter {
     texts["login_url"] = pages + "/login"
     texts["forgot_url"] = pages + "/forgot"
     texts["account_url"] = pages + "/account"
-    texts["link"] = mail.link.map { address(of: $0) } ?? ""
+    // A code is no link: it is typed in where the sign-in waits for it.
+    let isCode = mail.link?.purpose == .signInCode
+    texts["link"] = isCode ? "" : mail.link.map { address(of: $0) } ?? ""
+    texts["code"] = isCode ? mail.link.map { sealer.code(of: $0.id) } ?? "" : ""
     texts["expires"] = mail.link?.purpose.lifetimeInWords ?? ""
     return Values(texts)
   }

@@ -72,6 +72,9 @@ package struct Templates: Sendable {
     if name == frame, !template.names.contains("content") {
       mistakes.append("has no {{content}}: the mail's own words")
     }
+    if kind == .signInCode, !template.names.contains("code") {
+      mistakes.append("has no {{code}}: who gets the mail could do nothing")
+    }
     if let kind, kind.hasLink, !template.names.contains("link") {
       mistakes.append("has no {{link}}: who gets the mail could do nothing")
     }
@@ -105,6 +108,10 @@ package struct Templates: Sendable {
     case "recovery-code-used.html": PackageResources.recovery_code_used_html
     case "account-deleted.txt": PackageResources.account_deleted_txt
     case "account-deleted.html": PackageResources.account_deleted_html
+    case "sign-in-code.txt": PackageResources.sign_in_code_txt
+    case "sign-in-code.html": PackageResources.sign_in_code_html
+    case "codes-failed.txt": PackageResources.codes_failed_txt
+    case "codes-failed.html": PackageResources.codes_failed_html
     case "test.txt": PackageResources.test_txt
     case "test.html": PackageResources.test_html
     default: PackageResources.frame_html
@@ -123,7 +130,7 @@ extension Mail.Kind {
     switch self {
     case .confirmAddress, .resetPassword, .confirmNewAddress, .addressChanged: true
     case .secondFactorAdded, .secondFactorRemoved, .recoveryCodesReplaced, .recoveryCodeUsed: false
-    case .addressTaken, .passwordChanged, .addressChangeAsked, .accountDeleted, .test: false
+    case .addressTaken, .passwordChanged, .addressChangeAsked, .accountDeleted, .signInCode, .codesFailed, .test: false
     }
   }
 }

@@ -28,6 +28,9 @@ package enum AuthError: Error, Sendable, Equatable {
   case badTicket
   /// A wrong code of a second factor, or one that has been used.
   case badCode
+  /// A session is to be raised by a second factor, and its account has none.
+  case noSecondFactor
+  case browserNotFound
   case token(TokenFailure)
   /// A refresh token whose session cannot go on: expired, revoked, unknown, reused.
   case sessionInactive

@@ -68,8 +68,40 @@ import Testing
     let told = harness.challenge(cookies, "role=admin")
     #expect(told.status == 403)
     #expect(told.json["login_url"] != nil)
-    let factor = harness.challenge(cookies, "mfa", with: page)
-    #expect(factor.status == 403)
+  }
+
+  @Test func whoIsToGiveASecondFactorIsLedToWhereTheyDo() throws {
+    let harness = try Harness { $0.secondFactors.isEnabled = true }
+    let cookies = harness.register()
+    let shown = harness.challenge(cookies, "mfa", with: page)
+    #expect(shown.status == 302)
+    #expect(shown.fields["Location"] == "/auth/mfa?next=/private/page%3Fa%3D1%26b%3D2")
+    #expect(shown.fields["X-Auth-Error"] == "step-up")
+    let told = harness.challenge(cookies, "mfa")
+    #expect(told.status == 401)
+    #expect(told.json["error_code"] == "STEP_UP_REQUIRED" && told.json["step_up"] == "mfa")
+    #expect(told.json["step_up_url"] == "https://site.example/auth/mfa")
+    let form = harness.challenge(cookies, "mfa", method: "POST", with: page)
+    #expect(form.status == 401 && form.text.contains("https://site.example/auth/mfa"))
+    harness.clock.advance(by: .seconds(10))
+    try harness.refreshRevocations()
+    let both = harness.challenge(cookies, "mfa age<=5")
+    #expect(both.json["step_up"] == "age")
+    #expect(both.json["step_up_url"] == "https://site.example/auth/login?step_up=1")
+  }
+
+  @Test func whereThereIsNoSecondFactorNobodyIsSentRoundInCircles() throws {
+    let harness = try Harness { $0.passkeys.areEnabled = false }
+    #expect(harness.challenge(harness.register(), "mfa", with: page).status == 403)
+    let bodies = try Harness {
+      $0.secondFactors.isEnabled = true
+      $0.delivery = .bodyOnly
+    }
+    let token = bodies.send(
+      "POST", "/api/auth/register", json: #"{"email": "alice@example.com", "password": "correct horse"}"#)
+    let told = bodies.challenge(
+      [:], "mfa", with: ["HTTP_AUTHORIZATION": "Bearer \(token.json["access_token"]?.string ?? "")"])
+    #expect(told.json["step_up_url"] == "https://site.example/api/auth/mfa/step-up")
   }
 
   @Test func stepUpAsksForThePasswordAgainAndThenIsDone() throws {

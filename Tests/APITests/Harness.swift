@@ -18,6 +18,7 @@ struct Harness {
   let assertions = KeyOnDemand()
   let addressChanges: AddressChanges
   let pictureFiles: MemoryPictureFiles
+  let recoveryCodes: RecoveryCodes
   let gate: Gate
 
   /// `knowsSince`: how long ago the memory of what has ended begins; `nil`: it has all. `signingKey`: what signs
@@ -51,10 +52,24 @@ struct Harness {
     let hasher = Argon2idHasher(settings: settings.argon2, random: random)
     let attempts = LoginAttempts(
       settings: settings, counts: LocalAttemptCounts(), browsers: browsers, clock: clock)
+    let limits = Limits(settings: settings.limits, counts: LocalRateLimit(), clock: clock)
+    let linkSealer = LinkSeal(secretKey: settings.secretKey)
+    let sealer = AESSeal(secretKey: settings.secretKey, random: random)
+    let trustedBrowsers = TrustedBrowsers(
+      settings: settings, store: storage.factors, sealer: sealer, clock: clock, random: random, log: log)
+    let codeAttempts = CodeAttempts(
+      settings: settings, counts: LocalAttemptCounts(), browsers: browsers, links: storage.links, limits: limits,
+      clock: clock, random: random, log: log)
+    let recoveryKey = HMACSHA256(key: DerivedKey(from: settings.secretKey, for: .recoveryCode).bytes)
+    recoveryCodes = RecoveryCodes(
+      factors: storage.factors, digest: { recoveryKey.tag(of: $0) }, random: random, log: log)
+    let secondStep = SecondStep(
+      settings: settings, accounts: storage.accounts, factors: storage.factors, sessions: sessions,
+      trusted: trustedBrowsers, attempts: codeAttempts, codes: TOTP(), recoveryCodes: recoveryCodes, sealer: sealer, linkSealer: linkSealer,
+      limits: limits, clock: clock, random: random, log: log)
     let signIn = SignIn(
       settings: settings, accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts,
-      secondStep: nil, log: log)
-    let limits = Limits(settings: settings.limits, counts: LocalRateLimit(), clock: clock)
+      secondStep: secondStep, log: log)
     let passwords = Passwords(
       accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts, limits: limits,
       revocations: revocations, clock: clock, random: random, log: log)
@@ -63,7 +78,7 @@ struct Harness {
       settings: settings, accounts: storage.accounts, links: storage.links, sessions: sessions, hasher: hasher,
       limits: limits, clock: clock, random: random, log: log)
     let links = Links(
-      store: storage.links, accounts: storage.accounts, sealer: LinkSeal(secretKey: settings.secretKey),
+      store: storage.links, accounts: storage.accounts, sealer: linkSealer,
       limits: limits, clock: clock, random: random)
     let addressProofs = AddressProofs(
       settings: settings, accounts: storage.accounts, links: links, signIn: signIn, revocations: revocations,
@@ -84,9 +99,6 @@ struct Harness {
     let apiTokens = APITokens(
       settings: settings, store: storage.apiTokens, accounts: storage.accounts, revocations: revocations,
       digest: { SHA256.digest(of: $0) }, clock: clock, random: random, log: log)
-    let recoveryKey = HMACSHA256(key: DerivedKey(from: settings.secretKey, for: .recoveryCode).bytes)
-    let recoveryCodes = RecoveryCodes(
-      factors: storage.factors, digest: { recoveryKey.tag(of: $0) }, random: random, log: log)
     let passkeys = Passkeys(
       settings: settings, store: storage.passkeys, accounts: storage.accounts, reader: Authenticators(),
       sealer: AESSeal(secretKey: settings.secretKey, random: random), recoveryCodes: recoveryCodes,
@@ -94,7 +106,8 @@ struct Harness {
     let assertions = assertions
     gate = Gate(
       Services(
-        settings: settings, registration: registration, signIn: signIn, addressProofs: addressProofs,
+        settings: settings, registration: registration, signIn: signIn, secondStep: secondStep,
+        trustedBrowsers: trustedBrowsers, addressProofs: addressProofs,
         passwordResets: passwordResets, passwords: passwords, addressChanges: addressChanges, removal: removal,
         pictures: pictures,
         export: AccountExport(records: storage.records), sessions: sessions, accounts: storage.accounts,

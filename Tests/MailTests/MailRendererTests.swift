@@ -32,7 +32,7 @@ import Testing
     let values = Dictionary(
       uniqueKeysWithValues: ["name", "address", "device", "new_email", "old_email"].map { ($0, Self.hostile) })
     for values in [values, [:]] {
-      let content = rendered(kind, values, link: kind.hasLink ? .resetPassword : nil)
+      let content = rendered(kind, values, link: kind.hasLink ? .resetPassword : kind == .signInCode ? .signInCode : nil)
       let lines = content.split(separator: "\r\n", omittingEmptySubsequences: false)
       #expect(content.utf8.allSatisfy { $0 < 0x7F && $0 >= 0x20 || $0 == 0x0D || $0 == 0x0A })
       #expect(content.utf8.count { $0 == 0x0A } == lines.count - 1, "no line ends with less than CR LF")
@@ -153,5 +153,6 @@ import Testing
 /// Texts that can be read.
 private struct PlainSealer: LinkSealer {
   func text(of id: LinkID, for purpose: Link.Purpose) -> String { "token-\(purpose.rawValue)" }
+  func code(of id: LinkID) -> String { "012345" }
   func id(of text: ArraySlice<UInt8>, for purpose: Link.Purpose) -> LinkID? { nil }
 }

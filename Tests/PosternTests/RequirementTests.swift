@@ -136,6 +136,7 @@ private func judge(_ text: String, _ identity: Identity, at now: Instant = now) 
     #expect(try judge("age<=1 permission=nothing", old) == .forbidden(.permission))
     #expect(try judge("mfa user=bob@example.com", old) == .forbidden(.user))
     #expect(try judge("age<=1 verified", identity(verified: false, provenAt: 0)) == .forbidden(.verified))
-    #expect(try judge("mfa age<=1", old) == .stepUp(.secondFactor))
+    #expect(try judge("mfa age<=1", old) == .stepUp(.age))
+    #expect(try judge("age<=1 mfa", old) == .stepUp(.age))
   }
 }

@@ -47,10 +47,28 @@ struct Stand {
     LoginAttempts(settings: settings, counts: attempts, browsers: OpenSeal(), clock: clock)
   }
 
+  var trustedBrowsers: TrustedBrowsers {
+    TrustedBrowsers(
+      settings: settings, store: storage.factors, sealer: PlainSeal(), clock: clock, random: random, log: log)
+  }
+
+  var codeAttempts: CodeAttempts {
+    CodeAttempts(
+      settings: settings, counts: attempts, browsers: OpenSeal(), links: storage.links, limits: limits, clock: clock,
+      random: random, log: log)
+  }
+
+  var secondStep: SecondStep {
+    SecondStep(
+      settings: settings, accounts: storage.accounts, factors: storage.factors, sessions: sessions,
+      trusted: trustedBrowsers, attempts: codeAttempts, codes: CountedCodes(), recoveryCodes: recoveryCodes, sealer: PlainSeal(),
+      linkSealer: PlainSealer(), limits: limits, clock: clock, random: random, log: log)
+  }
+
   var signIn: SignIn {
     SignIn(
       settings: settings, accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: loginAttempts,
-      secondStep: nil, log: log)
+      secondStep: secondStep, log: log)
   }
 
   var passwords: Passwords {
@@ -140,6 +158,27 @@ struct Stand {
   }
 }
 
+/// Factors, as their owner would have enrolled them.
+extension Stand {
+  func enrolTOTP(_ account: Account, sealedSecret: String? = nil) throws {
+    let sealed =
+      sealedSecret ?? PlainSeal().seal([1, 2, 3], for: .totpSecret, context: Array(account.id.description.utf8))
+    _ = try storage.factors.beginTOTP(account.id, epoch: account.epoch, sealedSecret: sealed)
+    let codes = (0..<10).map { [UInt8](repeating: UInt8($0), count: 32) }
+    let addition = FactorAddition(to: account, recoveryCodes: codes, mailing: nil, by: .commandLine)
+    _ = try storage.factors.confirmTOTP(addition, sealedSecret: sealed, step: 1)
+  }
+
+  func enrolEmail(_ account: Account) throws {
+    let codes = (0..<10).map { [UInt8](repeating: UInt8($0), count: 32) }
+    _ = try storage.factors.addEmail(
+      FactorAddition(to: account, recoveryCodes: codes, mailing: nil, by: .commandLine))
+  }
+
+  /// What an authenticator app shows now.
+  var code: String { CountedCodes().code(secret: [], step: OneTimeCode.step(at: clock.now())) }
+}
+
 /// By the one client of most tests.
 extension Sessions {
   func refresh(_ token: TokenClaims) throws(AuthError) -> IssuedTokens { try refresh(token, client: .test) }
@@ -149,6 +188,13 @@ extension Sessions {
 
 /// Where somebody must have been signed in by it.
 extension SignIn.Answer {
+  var pending: PendingSignIn {
+    get throws {
+      guard case .secondStep(let pending) = self else { throw AuthError.badTicket }
+      return pending
+    }
+  }
+
   var outcome: SignIn.Outcome {
     get throws {
       guard case .signedIn(let outcome) = self else { throw AuthError.badCredentials }
@@ -236,8 +282,32 @@ struct PlainSealer: LinkSealer {
     ([purpose.rawValue] + id.bytes.map { String($0) }).joined(separator: "-")
   }
 
+  func code(of id: LinkID) -> String { "\(100_000 + Int(id.bytes[0]) * 256 + Int(id.bytes[1]))" }
+
   func id(of text: ArraySlice<UInt8>, for purpose: Link.Purpose) -> LinkID? {
     let parts = String(decoding: text, as: UTF8.self).split(separator: "-")
     return parts.first == Substring(purpose.rawValue) ? LinkID(parts.dropFirst().compactMap { UInt8($0) }) : nil
+  }
+}
+
+/// Seals nothing: purpose, context and content, as numbers.
+struct PlainSeal: Sealer {
+  func seal(_ content: [UInt8], for purpose: SealPurpose, context: [UInt8]) -> String {
+    ["\(purpose)", numbers(context), numbers(content)].joined(separator: "-")
+  }
+
+  func open(_ text: String, for purpose: SealPurpose, context: [UInt8]) -> [UInt8]? {
+    let prefix = "\(purpose)-\(numbers(context))-"
+    return text.hasPrefix(prefix) ? text.dropFirst(prefix.count).split(separator: "_").compactMap { UInt8($0) } : nil
+  }
+
+  private func numbers(_ bytes: [UInt8]) -> String { bytes.map { String($0) }.joined(separator: "_") }
+}
+
+/// The code of a step is the step's last six digits, whatever the secret.
+struct CountedCodes: OneTimeCodes {
+  func code(secret: [UInt8], step: Int64) -> String {
+    let digits = String(step % 1_000_000)
+    return String(repeating: "0", count: 6 - digits.utf8.count) + digits
   }
 }

@@ -10,11 +10,13 @@ enum ChallengeHandlers {
     case .allowed, .renewed: refused(context, 403, "server", nil, "This place has nothing to show you.")
     case .signedOut(let failure): signedOut(context, failure)
     case .forbidden(let reason, let visitor): refused(context, 403, reason.rawValue, visitor, reason.sentence)
-    case .stepUp(.age, _): stepUp(context)
-    case .stepUp(.secondFactor, let visitor):
-      // Nobody can enrol a factor yet, and a password would lead back here.
-      refused(
-        context, 403, "step-up", visitor, "This page asks for a second factor, which your account does not have.")
+    case .stepUp(let kind, let visitor):
+      // Where nobody can have a second factor, every page that asked for one would lead back here.
+      if kind == .age || context.settings.secondFactors.isEnabled || context.settings.passkeys.areEnabled {
+        stepUp(context, kind)
+      } else {
+        refused(context, 403, "step-up", visitor, "This page asks for a second factor, which this site does not take.")
+      }
     }
   }
 
@@ -44,22 +46,28 @@ enum ChallengeHandlers {
     if isFromElsewhere, let address = context.protectedAddress {
       return marked(Pages.reload(context.site, address), failure.word)
     }
-    return redirect(context, failure.word, stepUp: false)
+    return redirect(context, failure.word, to: "login")
   }
 
-  private static func stepUp(_ context: Context) -> Response {
+  private static func stepUp(_ context: Context, _ kind: Requirement.StepUp) -> Response {
+    let url = context.settings.stepUpURL(kind)
     guard context.showsPages else {
-      return json(context, 401, "step-up", "Prove again who you are to see this", code: "STEP_UP_REQUIRED")
+      return json(
+        context, 401, "step-up", kind.sentence, code: "STEP_UP_REQUIRED",
+        [JSON.Member("step_up", .string(kind.word)), JSON.Member("step_up_url", .string(url))])
     }
-    guard !context.request.isUnsafe else {
-      return marked(Pages.signInBeside(context.site, loginURL: context.settings.loginURL + "?step_up=1"), "step-up")
+    guard !context.request.isUnsafe else { return marked(Pages.signInBeside(context.site, loginURL: url), "step-up") }
+    switch kind {
+    case .age: return redirect(context, "step-up", to: "login", "step_up=1")
+    case .secondFactor: return redirect(context, "step-up", to: "mfa")
     }
-    return redirect(context, "step-up", stepUp: true)
   }
 
-  private static func redirect(_ context: Context, _ word: String, stepUp: Bool) -> Response {
-    var address = context.site.address(of: "login", next: context.protectedAddress)
-    if stepUp { address += (address.contains("?") ? "&" : "?") + "step_up=1" }
+  private static func redirect(
+    _ context: Context, _ word: String, to page: String, _ query: String? = nil
+  ) -> Response {
+    var address = context.site.address(of: page, next: context.protectedAddress)
+    if let query { address += (address.contains("?") ? "&" : "?") + query }
     var response = Response(status: 302)
     response.fields.append("Location", address)
     response.fields.append("X-Auth-Error", word)
@@ -79,19 +87,47 @@ enum ChallengeHandlers {
   }
 
   private static func json(
-    _ context: Context, _ status: Int, _ word: String, _ sentence: String, code: String
+    _ context: Context, _ status: Int, _ word: String, _ sentence: String, code: String, _ more: [JSON.Member] = []
   ) -> Response {
-    let body: JSON = [
-      "error": .string(sentence), "error_code": .string(code), "status": .integer(Int64(status)),
-      "reason": .string(word), "login_url": .string(context.settings.loginURL),
+    let members = [
+      JSON.Member("error", .string(sentence)), JSON.Member("error_code", .string(code)),
+      JSON.Member("status", .integer(Int64(status))), JSON.Member("reason", .string(word)),
+      JSON.Member("login_url", .string(context.settings.loginURL)),
     ]
-    return marked(Response(status: status, json: body), word)
+    return marked(Response(status: status, json: .object(members + more)), word)
   }
 
   private static func marked(_ response: Response, _ word: String) -> Response {
     var response = response
     response.fields.append("X-Auth-Error", word)
     return response
+  }
+}
+
+extension Settings {
+  /// Where a person proves what is missing; where there are no pages, where a program does.
+  fileprivate func stepUpURL(_ kind: Requirement.StepUp) -> String {
+    switch kind {
+    case .age: loginURL + (delivery == .bodyOnly ? "" : "?step_up=1")
+    case .secondFactor: publicURL + (delivery == .bodyOnly ? "\(apiPrefix)/mfa/step-up" : "\(pagesPrefix)/mfa")
+    }
+  }
+}
+
+extension Requirement.StepUp {
+  /// What `AUTH_REQUIRE` calls it.
+  fileprivate var word: String {
+    switch self {
+    case .age: "age"
+    case .secondFactor: "mfa"
+    }
+  }
+
+  fileprivate var sentence: String {
+    switch self {
+    case .age: "Prove again who you are to see this"
+    case .secondFactor: "Give a second factor to see this"
+    }
   }
 }
 

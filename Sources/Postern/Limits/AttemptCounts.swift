@@ -7,8 +7,9 @@ package protocol AttemptCounts: Sendable {
   ///
   /// - Parameter now: on the monotonic clock.
   func reserve(_ buckets: [AttemptBucket], window: Duration, at now: Duration) -> Duration?
-  /// Says what came of an attempt that has its places.
-  func settle(_ buckets: [AttemptBucket], as outcome: AttemptOutcome, window: Duration, at now: Duration)
+  /// Says what came of an attempt that has its places. True where that begins a wait.
+  @discardableResult
+  func settle(_ buckets: [AttemptBucket], as outcome: AttemptOutcome, window: Duration, at now: Duration) -> Bool
 }
 
 package enum AttemptOutcome: Sendable {
@@ -24,6 +25,11 @@ package struct AttemptBucket: Sendable, Hashable {
     case network(Network)
     case account(name: String, epoch: Int64)
     case browser(AccountID, BrowserMark)
+    /// Codes of a second factor.
+    case codes(AccountID, epoch: Int64)
+    /// The same from one browser that has signed in to the account before, and from all of them.
+    case browserCodes(AccountID, BrowserMark)
+    case knownCodes(AccountID, epoch: Int64)
   }
 
   package let key: Key
@@ -32,11 +38,12 @@ package struct AttemptBucket: Sendable, Hashable {
   /// And after each wait so many more.
   package let step: Int
   /// Whether a right attempt shows that those before were slips. Where others count too, it shows nothing: a guesser
-  /// would sign in to an account of their own now and then.
+  /// would sign in to an account of their own now and then. Nor does a right code: the owner gives one again and again,
+  /// while somebody else may guess.
   package var isOwn: Bool {
     switch key {
     case .pair, .browser: true
-    case .network, .account: false
+    case .network, .account, .codes, .browserCodes, .knownCodes: false
     }
   }
 

@@ -100,6 +100,19 @@ package struct Limits: Sendable {
     return count(settings.mailPerAddress, .writes, .recipient(recipient), adding: 1)?.isExceeded != true
   }
 
+  /// Whether one more code may be mailed. Only who knows the password can ask for that, so it is counted apart from what
+  /// anybody can.
+  package func allowCode(to recipient: EmailAddress) -> Bool {
+    guard settings.isEnabled else { return true }
+    return count(settings.mailPerAddress, .codes, .recipient(recipient), adding: 1)?.isExceeded != true
+  }
+
+  /// Whether the owner of an account is to be told that codes are being guessed: once an hour.
+  package func allowCodeWarning(of account: AccountID) -> Bool {
+    let key = RateKey(.codes, .account(account), window: 3_600)
+    return counts.count(key, adding: 1, at: clock.monotonic()).count == 1
+  }
+
   private func count(_ what: Limit.Class, _ who: RateKey.Who, adding weight: Int) -> Limit.Standing? {
     count(settings.rates(of: what), what, who, adding: weight)
   }

@@ -40,8 +40,11 @@ package final class LocalAttemptCounts: AttemptCounts {
     }
   }
 
-  package func settle(_ buckets: [AttemptBucket], as outcome: AttemptOutcome, window: Duration, at now: Duration) {
+  package func settle(
+    _ buckets: [AttemptBucket], as outcome: AttemptOutcome, window: Duration, at now: Duration
+  ) -> Bool {
     counts.withLock { counts in
+      var beginsWait = false
       for bucket in buckets {
         guard var count = counts[bucket.key] else { continue }
         count.pending -= 1
@@ -51,10 +54,14 @@ package final class LocalAttemptCounts: AttemptCounts {
         case .wrong:
           count.failures += 1
           count.last = now
-          if let wait = bucket.wait(after: count.failures, window: window) { count.waitEnd = now + wait }
+          if let wait = bucket.wait(after: count.failures, window: window) {
+            count.waitEnd = now + wait
+            beginsWait = true
+          }
         }
         counts[bucket.key] = count.isOver(window, at: now) ? nil : count
       }
+      return beginsWait
     }
   }
 

@@ -20,6 +20,10 @@ package struct Mail: Sendable, Equatable {
     case recoveryCodesReplaced = "recovery-codes-replaced"
     case recoveryCodeUsed = "recovery-code-used"
     case accountDeleted = "account-deleted"
+    /// Brings a code that finishes a sign-in.
+    case signInCode = "sign-in-code"
+    /// Somebody who knows the password has given wrong codes.
+    case codesFailed = "codes-failed"
     /// What `postern mail test` sends.
     case test
   }

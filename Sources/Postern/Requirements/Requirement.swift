@@ -70,7 +70,8 @@ extension Requirement {
   package enum Reason: String, Sendable { case role, permission, user, verified, require }
   package enum StepUp: String, Sendable { case secondFactor, age }
 
-  /// Judges somebody who is signed in. What a fresh proof cannot mend goes before what it can.
+  /// Judges somebody who is signed in. What a fresh proof cannot mend goes before what it can; the password goes before
+  /// the factor, which is then asked for with it.
   package func judge(_ identity: Identity, now: Instant) -> Verdict {
     var stepUp: StepUp?
     for term in terms {
@@ -85,11 +86,11 @@ extension Requirement {
         guard identity.isVerified, addresses.contains(where: { $0.text == identity.email }) else {
           return .forbidden(.user)
         }
-      case .secondFactor: if !identity.methods.contains("mfa") { stepUp = .secondFactor }
+      case .secondFactor: if !identity.methods.contains("mfa") { stepUp = stepUp ?? .secondFactor }
       case .age(let seconds):
         // A signed token may say any number; a difference that overflows lies outside both bounds.
         let age = identity.provenAt.map { now.seconds &- $0 }
-        if age.map({ $0 > seconds || $0 < -60 }) ?? true { stepUp = stepUp ?? .age }
+        if age.map({ $0 > seconds || $0 < -60 }) ?? true { stepUp = .age }
       }
     }
     return stepUp.map(Verdict.stepUp) ?? .allowed

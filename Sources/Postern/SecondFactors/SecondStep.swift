@@ -8,20 +8,33 @@ package struct SecondStep: Sendable {
   let accounts: any AccountStore
   let factors: any FactorStore
   let sessions: Sessions
+  let trusted: TrustedBrowsers
+  let attempts: CodeAttempts
+  let codes: any OneTimeCodes
+  let recoveryCodes: RecoveryCodes
   let sealer: any Sealer
+  let linkSealer: any LinkSealer
+  let limits: Limits
   let clock: any Clock
   let random: any RandomSource
   let log: any Log
 
   package init(
     settings: Settings, accounts: any AccountStore, factors: any FactorStore, sessions: Sessions,
-    sealer: any Sealer, clock: any Clock, random: any RandomSource, log: any Log
+    trusted: TrustedBrowsers, attempts: CodeAttempts, codes: any OneTimeCodes,
+    recoveryCodes: RecoveryCodes, sealer: any Sealer, linkSealer: any LinkSealer, limits: Limits, clock: any Clock, random: any RandomSource, log: any Log
   ) {
     self.settings = settings
     self.accounts = accounts
     self.factors = factors
     self.sessions = sessions
+    self.trusted = trusted
+    self.attempts = attempts
+    self.codes = codes
+    self.recoveryCodes = recoveryCodes
     self.sealer = sealer
+    self.linkSealer = linkSealer
+    self.limits = limits
     self.clock = clock
     self.random = random
     self.log = log
@@ -30,25 +43,38 @@ package struct SecondStep: Sendable {
   /// What an account is asked for.
   package struct Offer: Sendable, Equatable {
     package var factors: [SecondFactor]
+    /// Whether a sign-in asks for one.
+    var isAsked: Bool
     /// As `PendingSignIn.mustEnrol`.
     package var mustEnrol: Bool
   }
 
-  /// What is missing for who has proven themself by these methods; `nil`: nothing. A recovery code stands in for
-  /// another factor, so it is offered with one only.
-  func missing(_ account: Account, after methods: [String]) throws(AuthError) -> Offer? {
+  /// What is missing for who has proven themself by these methods; `nil`: nothing, or this browser is trusted.
+  func missing(_ account: Account, after methods: [String], client: Client) throws(AuthError) -> Offer? {
     guard settings.secondFactors.isEnabled, !methods.contains("mfa") else { return nil }
+    let offer = try offer(account, after: methods)
+    guard offer.isAsked else { return nil }
+    if !offer.mustEnrol, try trusted.admit(client, to: account) { return nil }
+    return offer
+  }
+
+  /// By what an account can prove itself besides these methods. A passkey that has signed is not asked to sign once
+  /// more: that would be the same factor.
+  func offer(_ account: Account, after methods: [String]) throws(AuthError) -> Offer {
     let has = try stored { () throws(StoreError) in try factors.factors(of: account.id) }
-    // A passkey that has just signed is not asked to sign once more.
-    let isByPasskey = methods.contains("hwk") || methods.contains("swk")
-    if isByPasskey, has.totp?.confirmedAt == nil, has.emailSince == nil { return nil }
-    guard has.areThere else { return nil }
+    let hasSigned = methods.contains("hwk") || methods.contains("swk")
+    let isAsked = has.totp?.confirmedAt != nil || has.emailSince != nil || !has.passkeys.isEmpty && !hasSigned
+    guard isAsked else {
+      // What has signed is a factor, too: only nothing at all is less than the role demands.
+      let mustEnrol = account.role?.requiresSecondFactor == true && !hasSigned
+      return Offer(factors: [], isAsked: mustEnrol, mustEnrol: mustEnrol)
+    }
     var offered: [SecondFactor] = []
     if has.totp?.confirmedAt != nil { offered.append(.totp) }
-    if !has.passkeys.isEmpty, settings.passkeys.areEnabled, !isByPasskey { offered.append(.passkey) }
+    if !has.passkeys.isEmpty, settings.passkeys.areEnabled, !hasSigned { offered.append(.passkey) }
     if has.emailSince != nil, account.isVerified { offered.append(.email) }
     if has.recoveryCodesLeft > 0 { offered.append(.recovery) }
-    return Offer(factors: offered, mustEnrol: false)
+    return Offer(factors: offered, isAsked: true, mustEnrol: false)
   }
 
   /// The ticket for a second step, or for the raising of a session.
@@ -119,9 +145,5 @@ package struct SecondStep: Sendable {
   /// Each once (RFC 8176), with `mfa`: there were two.
   private func united(_ before: [String], _ now: [String]) -> [String] {
     (now + ["mfa"]).reduce(into: before) { if !$0.contains($1) { $0.append($1) } }
-  }
-
-  private func hexadecimal(_ bytes: [UInt8]) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }

@@ -5,14 +5,14 @@ package struct SignIn: Sendable {
   private let sessions: Sessions
   private let hasher: any PasswordHasher
   private let attempts: LoginAttempts
-  private let secondStep: SecondStep?
+  private let secondStep: SecondStep
   private let log: any Log
   /// Checked where there is no hash to check, so that nobody's absence saves time.
   private let decoy: String
 
   package init(
     settings: Settings, accounts: any AccountStore, sessions: Sessions, hasher: any PasswordHasher,
-    attempts: LoginAttempts, secondStep: SecondStep?, log: any Log
+    attempts: LoginAttempts, secondStep: SecondStep, log: any Log
   ) {
     self.settings = settings
     self.accounts = accounts
@@ -116,7 +116,7 @@ package struct SignIn: Sendable {
     _ account: Account, methods: [String], client: Client, replacing previous: SessionID?, isPersistent: Bool?
   ) throws(AuthError) -> Answer {
     guard settings.admits(account) else { throw .badCredentials }
-    if let secondStep, let offer = try secondStep.missing(account, after: methods) {
+    if let offer = try secondStep.missing(account, after: methods, client: client) {
       log.write(.info, "second step asked for", ["account": account.id.description, "address": client.address])
       return .secondStep(secondStep.pending(account, offer, methods: methods, isPersistent: isPersistent))
     }
