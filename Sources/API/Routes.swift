@@ -111,6 +111,9 @@ let routes: [Route] =
     Route(
       .post, "/login/passkey", access: .anyone, cost: .worker(.storage), origin: .always, limit: .login,
       PasskeyHandlers.signIn),
+    Route(
+      .post, "/mfa/passkeys/assert", access: .judgesItself, cost: .worker(.reading), origin: .always, limit: .login,
+      PasskeyHandlers.assertionOptions),
     Route(.get, "/mfa/passkeys", access: .signedIn, cost: .worker(.reading), PasskeyHandlers.list),
     Route(
       .post, "/mfa/passkeys/options", access: .signedIn, cost: .worker(.hashing), limit: .writes,

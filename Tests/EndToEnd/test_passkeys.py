@@ -4,6 +4,7 @@ the same bytes."""
 import copy
 import dataclasses
 import json
+import pathlib
 import typing
 
 import pytest
@@ -11,12 +12,13 @@ from fido2 import cbor
 from soft_webauthn import SoftWebauthnDevice
 
 from rig.client import Client
+from rig.mailbox import Mailbox
 from rig.passkeys import (
     AT, BE, BS, UP, UV, Device, Key, add, creation_options, decode, encode, judged_assertion, judged_registration,
     request_options, sign_in,
 )
 from rig.people import ACCESS
-from rig.site import NginxSite
+from rig.site import PASSWORD, NginxSite
 
 SECURITY = "/api/auth/mfa/passkeys"
 
@@ -144,6 +146,48 @@ def test_passkey_of_somebody_else_is_no_second_one(site: NginxSite) -> None:
     assert client.get(SECURITY).json["count"] == 1
 
 
+
+
+@pytest.fixture(scope="module")
+def mfa_site(workspace: pathlib.Path, mailbox: Mailbox) -> typing.Iterator[NginxSite]:
+    """A site that asks for second factors."""
+    made = NginxSite(workspace / "passkeys", settings={**mailbox.settings, "AUTHSVC_ENABLE_MFA": "True"})
+    yield made
+    made.stop()
+
+
+def test_first_factor_brings_recovery_codes_and_a_mail_and_counts_at_once(
+    mfa_site: NginxSite, mailbox: Mailbox
+) -> None:
+    person = mfa_site.register()
+    first = add(person.client, Device(mfa_site.url))
+    assert len(set(first["recovery_codes"])) == 10
+    assert methods(person.client) == ["pwd", "hwk", "user", "mfa"]
+    assert "recovery_codes" not in add(person.client, Device(mfa_site.url))
+    assert "a passkey" in mailbox.wait_for(person.email, 2).text
+    # Who knows the password only puts no other in its place.
+    other = mfa_site.client()
+    answer = other.post("/api/auth/login", {"email": person.email, "password": PASSWORD})
+    assert answer.json["mfa_required"] is True and "passkey" in answer.json["factors"]
+
+
+def test_second_step_asks_for_the_account_s_own_passkeys(mfa_site: NginxSite) -> None:
+    person, device = mfa_site.register(), Device(mfa_site.url)
+    add(person.client, device)
+    client = mfa_site.client()
+    answer = client.post("/api/auth/login", {"email": person.email, "password": PASSWORD})
+    options = client.post(SECURITY + "/assert", {"mfa_token": answer.json["mfa_token"]}).json
+    assert [row["id"] for row in options["allowCredentials"]] == [encode(device.credential_id)]
+    # Behind a password a touch is enough; and for nothing else is the answer good.
+    assert options["userVerification"] == "preferred"
+    refused = client.post("/api/auth/login/passkey", {"credential": device.use(options)})
+    assert (refused.status, refused.json["error_code"]) == (400, "BAD_CREDENTIAL")
+    answer = client.post(SECURITY + "/assert", {"mfa_token": answer.json["mfa_token"][:-1] + "!"})
+    assert (answer.status, answer.json["error_code"]) == (400, "BAD_MFA_TOKEN")
+    # In a session, without a ticket; and nowhere else.
+    options = person.client.post(SECURITY + "/assert", {}).json
+    assert [row["id"] for row in options["allowCredentials"]] == [encode(device.credential_id)]
+    assert mfa_site.client().post(SECURITY + "/assert", {}).status == 401
 
 
 def test_switched_off_they_are_neither_made_nor_taken(build) -> None:

@@ -31,7 +31,14 @@ enum PasskeyHandlers {
     if !added.recoveryCodes.isEmpty {
       members.append(JSON.Member("recovery_codes", .array(added.recoveryCodes.map(JSON.string))))
     }
-    return Response(status: 201, json: .object(members))
+    let claims = try context.signedIn().claims
+    guard context.settings.secondFactors.isEnabled, !claims.methods.contains("mfa") else {
+      return Response(status: 201, json: .object(members))
+    }
+    // Whoever has just used a factor is not asked for it in the next moment.
+    let raised = try context.services.secondStep.raise(
+      claims, of: try context.ownAccount(), by: added.methods, client: context.client)
+    return context.delivering(raised.tokens, status: 201, members)
   }
 
   static func rename(_ context: Context) throws -> Response {
@@ -62,6 +69,21 @@ enum PasskeyHandlers {
     return Response(status: 200, json: JSON(options, context.services.passkeys))
   }
 
+  /// Begins the use of one of one's own: at the second step of a sign-in, or in a session that is to be raised.
+  static func assertionOptions(_ context: Context) throws -> Response {
+    let passkeys = context.services.passkeys
+    let token = try context.request.bytes().isEmpty ? nil : try JSONBody(context.request).text("mfa_token")
+    let options: Passkeys.RequestOptions
+    if let token {
+      options = try context.services.secondStep.passkeyRequest(context.broughtTicket(token), passkeys)
+    } else if let ticket = context.broughtTicket, let request = try context.passkeyRequest(ticket) {
+      options = request
+    } else {
+      options = try passkeys.request(for: .stepUp(try context.signedInCaller().claims.account))
+    }
+    return Response(status: 200, json: JSON(options, passkeys))
+  }
+
   static func signIn(_ context: Context) throws -> Response {
     let body = try JSONBody(context.request)
     let response = try AssertionResponse(try body.credential())
@@ -78,6 +100,13 @@ enum PasskeyHandlers {
 
 /// What programs and pages do alike.
 extension Context {
+  /// For the second step that a browser's cookie speaks of; `nil` where that is over.
+  fileprivate func passkeyRequest(_ ticket: BroughtTicket) throws -> Passkeys.RequestOptions? {
+    do { return try services.secondStep.passkeyRequest(ticket, services.passkeys) } catch AuthError.badTicket {
+      return nil
+    }
+  }
+
   /// Signs in by a passkey. Throws `badPasskey`, `passkeyRefused`, `passkeysDisabled`.
   func signInByPasskey(
     _ response: AssertionResponse, replacing previous: SessionID?, isPersistent: Bool?
