@@ -53,7 +53,7 @@ extension Context {
   }
 
   /// The browser may forget its ticket: it has done its work.
-  private func withoutTicket(_ response: Response) -> Response {
+  func withoutTicket(_ response: Response) -> Response {
     var response = response
     if !signInCookies.isEmpty {
       response.fields.append("Set-Cookie", SecondStepCookies(settings).signInRemoval)

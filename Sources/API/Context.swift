@@ -21,6 +21,7 @@ package final class Services: Sendable {
   package let apiTokens: APITokens
   package let passkeys: Passkeys
   package let factorChanges: FactorChangeRule
+  package let enrolment: FactorEnrolment
   package let limits: Limits
   package let codec: any TokenCodec
   package let revocations: Revocations
@@ -38,7 +39,8 @@ package final class Services: Sendable {
     passwordResets: PasswordResets, passwords: Passwords, addressChanges: AddressChanges, removal: AccountRemoval,
     pictures: Pictures,
     export: AccountExport, sessions: Sessions, accounts: any AccountStore, audit: any AuditLog, apiTokens: APITokens,
-    passkeys: Passkeys, factorChanges: FactorChangeRule, limits: Limits, codec: any TokenCodec,
+    passkeys: Passkeys, factorChanges: FactorChangeRule, enrolment: FactorEnrolment, limits: Limits,
+    codec: any TokenCodec,
     revocations: Revocations, activity: Activity, clock: any Clock, log: any Log, assertions: any AssertionSigner,
     publicKeys: @escaping @Sendable () -> [UInt8], failures: FailureSchedule = FailureSchedule()
   ) {
@@ -60,6 +62,7 @@ package final class Services: Sendable {
     self.apiTokens = apiTokens
     self.passkeys = passkeys
     self.factorChanges = factorChanges
+    self.enrolment = enrolment
     self.limits = limits
     self.codec = codec
     self.revocations = revocations

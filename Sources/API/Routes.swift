@@ -33,6 +33,22 @@ let routes: [Route] =
     Route(
       .delete, "/mfa/browsers/*", access: .signedIn, cost: .worker(.storage), limit: .writes,
       SecondStepHandlers.endBrowser),
+    // One's second factors, passkeys aside. The first one can be added with the ticket of a sign-in, too.
+    Route(.get, "/mfa", access: .signedIn, cost: .worker(.reading), FactorHandlers.list),
+    Route(
+      .post, "/mfa/totp", access: .anyone, cost: .worker(.hashing), origin: .always, limit: .codes,
+      FactorHandlers.beginTOTP),
+    Route(
+      .post, "/mfa/totp/confirm", access: .anyone, cost: .worker(.storage), origin: .always, limit: .codes,
+      FactorHandlers.confirmTOTP),
+    Route(
+      .delete, "/mfa/totp", access: .signedIn, cost: .worker(.hashing), limit: .writes, FactorHandlers.removeTOTP),
+    Route(.post, "/mfa/email", access: .signedIn, cost: .worker(.hashing), limit: .writes, FactorHandlers.addEmail),
+    Route(
+      .delete, "/mfa/email", access: .signedIn, cost: .worker(.hashing), limit: .writes, FactorHandlers.removeEmail),
+    Route(
+      .post, "/mfa/recovery-codes", access: .signedIn, cost: .worker(.hashing), limit: .writes,
+      FactorHandlers.replaceRecoveryCodes),
     Route(
       .post, "/token/refresh", access: .refreshToken, cost: .worker(.storage), origin: .always, SessionHandlers.refresh),
     // Another site's form brings no SameSite cookie along, and yet its answer could unset them.

@@ -209,6 +209,11 @@ final class House: Sendable {
       accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts, limits: limits,
       revocations: revocations, clock: clock, random: random, log: log)
     let factorChanges = FactorChangeRule(settings: settings, passwords: passwords, clock: clock)
+    let enrolment = FactorEnrolment(
+      settings: settings, factors: factors, recoveryCodes: recoveryCodes, secondStep: secondStep,
+      attempts: codeAttempts,
+      changes: factorChanges, passwords: passwords, codes: TOTP(), sealer: sealer, clock: clock, random: random,
+      log: log)
     let links = Links(
       store: linkStore, accounts: accounts, sealer: linkSealer, limits: limits,
       clock: clock, random: random)
@@ -239,7 +244,7 @@ final class House: Sendable {
         pictures: pictures,
         export: AccountExport(records: SQLAccountRecords(database)), sessions: sessions, accounts: accounts,
         audit: SQLAuditLog(database), apiTokens: apiTokens, passkeys: passkeys,
-        factorChanges: factorChanges, limits: limits, codec: codec,
+        factorChanges: factorChanges, enrolment: enrolment, limits: limits, codec: codec,
         revocations: revocations, activity: activity, clock: clock, log: log, assertions: keys,
         publicKeys: { keys.document }, failures: counts.failures))
   }

@@ -65,7 +65,8 @@ struct Harness {
       factors: storage.factors, digest: { recoveryKey.tag(of: $0) }, random: random, log: log)
     let secondStep = SecondStep(
       settings: settings, accounts: storage.accounts, factors: storage.factors, sessions: sessions,
-      trusted: trustedBrowsers, attempts: codeAttempts, codes: TOTP(), recoveryCodes: recoveryCodes, sealer: sealer, linkSealer: linkSealer,
+      trusted: trustedBrowsers, attempts: codeAttempts, codes: TOTP(), recoveryCodes: recoveryCodes, sealer: sealer,
+      linkSealer: linkSealer,
       limits: limits, clock: clock, random: random, log: log)
     let signIn = SignIn(
       settings: settings, accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts,
@@ -74,6 +75,11 @@ struct Harness {
       accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts, limits: limits,
       revocations: revocations, clock: clock, random: random, log: log)
     let factorChanges = FactorChangeRule(settings: settings, passwords: passwords, clock: clock)
+    let enrolment = FactorEnrolment(
+      settings: settings, factors: storage.factors, recoveryCodes: recoveryCodes, secondStep: secondStep,
+      attempts: codeAttempts,
+      changes: factorChanges, passwords: passwords, codes: TOTP(), sealer: sealer, clock: clock, random: random,
+      log: log)
     let registration = Registration(
       settings: settings, accounts: storage.accounts, links: storage.links, sessions: sessions, hasher: hasher,
       limits: limits, clock: clock, random: random, log: log)
@@ -112,7 +118,7 @@ struct Harness {
         pictures: pictures,
         export: AccountExport(records: storage.records), sessions: sessions, accounts: storage.accounts,
         audit: storage.audit, apiTokens: apiTokens, passkeys: passkeys,
-        factorChanges: factorChanges, limits: limits, codec: codec, revocations: revocations,
+        factorChanges: factorChanges, enrolment: enrolment, limits: limits, codec: codec, revocations: revocations,
         activity: activity, clock: clock, log: log, assertions: assertions,
         publicKeys: { JSONWebKeySet.document([assertions].compactMap(\.publicKey)) }))
     try refreshRevocations()

@@ -61,7 +61,8 @@ struct Stand {
   var secondStep: SecondStep {
     SecondStep(
       settings: settings, accounts: storage.accounts, factors: storage.factors, sessions: sessions,
-      trusted: trustedBrowsers, attempts: codeAttempts, codes: CountedCodes(), recoveryCodes: recoveryCodes, sealer: PlainSeal(),
+      trusted: trustedBrowsers, attempts: codeAttempts, codes: CountedCodes(), recoveryCodes: recoveryCodes,
+      sealer: PlainSeal(),
       linkSealer: PlainSealer(), limits: limits, clock: clock, random: random, log: log)
   }
 
@@ -79,6 +80,13 @@ struct Stand {
 
   var factorChanges: FactorChangeRule {
     FactorChangeRule(settings: settings, passwords: passwords, clock: clock)
+  }
+
+  var enrolment: FactorEnrolment {
+    FactorEnrolment(
+      settings: settings, factors: storage.factors, recoveryCodes: recoveryCodes, secondStep: secondStep,
+      attempts: codeAttempts, changes: factorChanges, passwords: passwords, codes: CountedCodes(), sealer: PlainSeal(),
+      clock: clock, random: random, log: log)
   }
 
   /// With a digest that is none: the text itself.

@@ -22,7 +22,8 @@ package struct SecondStep: Sendable {
   package init(
     settings: Settings, accounts: any AccountStore, factors: any FactorStore, sessions: Sessions,
     trusted: TrustedBrowsers, attempts: CodeAttempts, codes: any OneTimeCodes,
-    recoveryCodes: RecoveryCodes, sealer: any Sealer, linkSealer: any LinkSealer, limits: Limits, clock: any Clock, random: any RandomSource, log: any Log
+    recoveryCodes: RecoveryCodes, sealer: any Sealer, linkSealer: any LinkSealer, limits: Limits, clock: any Clock,
+    random: any RandomSource, log: any Log
   ) {
     self.settings = settings
     self.accounts = accounts
