@@ -16,6 +16,12 @@ package struct SQLAccountRecords: AccountRecordStore {
         SessionRecord(SQLSessionStore.session($0, readAt: now), endReason: $0.optionalText(14))
       }
       records.apiTokens = try connection.rows(Statement.apiTokens, id.value, as: SQLAPITokenStore.token)
+      records.factors = try SQLFactorStore.factors(of: id, connection)
+      records.recoveryCodes = try connection.rows(Statement.recoveryCodes, id.value) {
+        RecoveryCodeRecord(createdAt: $0.instant(0), usedAt: $0.optionalInstant(1))
+      }
+      records.trustedBrowsers = try connection.rows(Statement.browsers, id.value, as: SQLFactorStore.browser)
+        .compactMap(\.self)
       records.links = try connection.rows(Statement.links, id.value) { row in
         LinkID(row.bytes(6)).flatMap { SQLLinkStore.link($0, row) }
       }.compactMap(\.self)
@@ -59,6 +65,12 @@ private enum Statement {
   static let apiTokens = """
     SELECT id, account_id, epoch, name, scopes, created_at, expires_at, last_used_at
     FROM api_tokens WHERE account_id = $1 ORDER BY id DESC
+    """
+  static let recoveryCodes = """
+    SELECT created_at, used_at FROM recovery_codes WHERE account_id = $1 ORDER BY created_at, used_at IS NULL, used_at
+    """
+  static let browsers = """
+    SELECT \(SQLFactorStore.browserColumns) FROM trusted_browsers WHERE account_id = $1 ORDER BY created_at DESC, id
     """
   static let links = """
     SELECT purpose, account_id, email, created_at, expires_at, used_at, id

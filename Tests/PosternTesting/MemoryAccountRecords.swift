@@ -18,6 +18,12 @@ package struct MemoryAccountRecords: AccountRecordStore {
       records.olderSessions = sessions.count - records.sessions.count
       records.apiTokens = state.apiTokens.values.map(\.token).filter { $0.account == id }
         .sorted { $0.id.value > $1.id.value }
+      records.factors = state.factors(of: id)
+      records.recoveryCodes = (state.recoveryCodes[id] ?? [])
+        .map { RecoveryCodeRecord(createdAt: $0.createdAt, usedAt: $0.usedAt) }
+        .sorted { ($0.createdAt, $0.usedAt ?? .distantFuture) < ($1.createdAt, $1.usedAt ?? .distantFuture) }
+      records.trustedBrowsers = state.trustedBrowsers.values.filter { $0.account == id }
+        .sorted { $0.createdAt > $1.createdAt }
       records.links = state.links.values.filter { $0.account == id }.sorted { $0.createdAt > $1.createdAt }
       let mails = state.mails.reversed().filter { $0.account == id && $0.mail.kind != .confirmNewAddress }
       records.mails = mails.map { posted in
@@ -33,4 +39,8 @@ package struct MemoryAccountRecords: AccountRecordStore {
       return records
     }
   }
+}
+
+extension Instant {
+  fileprivate static let distantFuture = Instant(microseconds: .max)
 }

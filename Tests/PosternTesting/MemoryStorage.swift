@@ -2,7 +2,7 @@ package import Postern
 import Synchronization
 
 /// What the in-memory stores share: they end each other's entries as one database would. Make one, and hand out its
-/// `accounts`, `sessions`, `apiTokens`, `factors`, `links`, `outbox`, `revocations`, `records` and `audit`.
+/// `accounts`, `sessions`, `apiTokens`, `factors`, `roles`, `links`, `outbox`, `revocations`, `records` and `audit`.
 package final class MemoryStorage: Sendable {
   struct State {
     var accounts: [AccountID: Account] = [:]
@@ -102,6 +102,7 @@ package final class MemoryStorage: Sendable {
   package var accounts: MemoryAccountStore { MemoryAccountStore(storage: self) }
   package var sessions: MemorySessionStore { MemorySessionStore(storage: self) }
   package var apiTokens: MemoryAPITokenStore { MemoryAPITokenStore(storage: self) }
+  package var roles: MemoryRoleStore { MemoryRoleStore(storage: self) }
   package var factors: MemoryFactorStore { MemoryFactorStore(storage: self) }
   package var passkeys: MemoryPasskeyStore { MemoryPasskeyStore(storage: self) }
   package var revocations: MemoryRevocationLog { MemoryRevocationLog(storage: self) }

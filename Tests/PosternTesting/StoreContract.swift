@@ -7,6 +7,7 @@ package struct Stores: Sendable {
   package var apiTokens: any APITokenStore
   package var factors: any FactorStore
   package var passkeys: any PasskeyStore
+  package var roles: any RoleStore
   package var links: any LinkStore
   package var outbox: any Outbox
   package var revocations: any RevocationLog
@@ -18,6 +19,7 @@ package struct Stores: Sendable {
   package init(
     accounts: any AccountStore, sessions: any SessionStore, apiTokens: any APITokenStore, factors: any FactorStore,
     passkeys: any PasskeyStore,
+    roles: any RoleStore,
     links: any LinkStore, outbox: any Outbox, revocations: any RevocationLog, audit: any AuditLog,
     records: any AccountRecordStore,
     clock: StoppedClock
@@ -27,6 +29,7 @@ package struct Stores: Sendable {
     self.apiTokens = apiTokens
     self.factors = factors
     self.passkeys = passkeys
+    self.roles = roles
     self.links = links
     self.outbox = outbox
     self.revocations = revocations
@@ -52,7 +55,8 @@ package struct StoreContract: Sendable, CustomStringConvertible {
   }
 
   package static let rules =
-    accountRules + sessionRules + endingRules + apiTokenRules + factorRules + passkeyRules + linkRules + outboxRules
+    accountRules + sessionRules + endingRules + apiTokenRules + factorRules + roleRules + passkeyRules + linkRules
+    + outboxRules
     + proofRules
     + addressRules + pictureRules + revocationRules + auditRules
 

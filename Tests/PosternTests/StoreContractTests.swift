@@ -9,7 +9,8 @@ import Testing
     try rule.check(
       Stores(
         accounts: storage.accounts, sessions: storage.sessions, apiTokens: storage.apiTokens,
-        factors: storage.factors, passkeys: storage.passkeys, links: storage.links, outbox: storage.outbox,
+        factors: storage.factors, passkeys: storage.passkeys, roles: storage.roles, links: storage.links,
+        outbox: storage.outbox,
         revocations: storage.revocations, audit: storage.audit, records: storage.records, clock: clock))
   }
 }

@@ -13,6 +13,7 @@ import Testing
       Stores(
         accounts: SQLAccountStore(database), sessions: SQLSessionStore(database),
         apiTokens: SQLAPITokenStore(database), factors: SQLFactorStore(database), passkeys: SQLPasskeyStore(database),
+        roles: SQLRoleStore(database),
         links: SQLLinkStore(database),
         outbox: SQLOutbox(database, clock: clock), revocations: SQLRevocationLog(database),
         audit: SQLAuditLog(database), records: SQLAccountRecords(database), clock: clock))

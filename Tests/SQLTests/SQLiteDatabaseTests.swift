@@ -136,7 +136,7 @@ import Testing
     #expect(try one.version() == before)
     let stores = Stores(
       accounts: SQLAccountStore(one), sessions: SQLSessionStore(one), apiTokens: SQLAPITokenStore(one),
-      factors: SQLFactorStore(one), passkeys: SQLPasskeyStore(one), links: SQLLinkStore(one),
+      factors: SQLFactorStore(one), passkeys: SQLPasskeyStore(one), roles: SQLRoleStore(one), links: SQLLinkStore(one),
       outbox: SQLOutbox(one, clock: StoppedClock()),
       revocations: SQLRevocationLog(one),
       audit: SQLAuditLog(one), records: SQLAccountRecords(one), clock: StoppedClock())

@@ -32,6 +32,11 @@ extension JSON {
       "sessions": .array(records.sessions.map { JSON($0) }),
       "older_sessions_left_out": .integer(Int64(records.olderSessions)),
       "api_tokens": .array(records.apiTokens.map { .object(JSON.members($0)) }),
+      "authenticator_app": records.factors.totp.map { JSON($0) } ?? .null,
+      "mailed_codes": records.factors.emailSince.map { ["created_at": .string($0.iso8601)] } ?? .null,
+      "passkeys": .array(records.factors.passkeys.map { JSON($0) }),
+      "recovery_codes": .array(records.recoveryCodes.map { JSON($0) }),
+      "trusted_browsers": .array(records.trustedBrowsers.map { JSON(record: $0) }),
       "links": .array(records.links.map { JSON($0) }), "mails": .array(records.mails.map { JSON($0) }),
       "audit_logs": .array(records.audit.map { JSON($0) }),
       "older_audit_logs_left_out": .integer(Int64(records.olderEntries)),
@@ -47,6 +52,37 @@ extension JSON {
       "proven_at": .string(session.provenAt.iso8601), "ip_address": .string(session.address),
       "user_agent": .string(session.userAgent), "outlives_browser": session.isPersistent.map(JSON.bool) ?? .null,
       "ended_at": JSON(session.revokedAt?.iso8601), "end_reason": JSON(record.endReason),
+    ]
+  }
+
+  /// Without the secret.
+  private init(_ factor: TOTPFactor) {
+    self = [
+      "created_at": .string(factor.createdAt.iso8601), "confirmed_at": JSON(factor.confirmedAt?.iso8601),
+      "last_step": .integer(factor.lastStep),
+    ]
+  }
+
+  private init(_ code: RecoveryCodeRecord) {
+    self = ["created_at": .string(code.createdAt.iso8601), "used_at": JSON(code.usedAt?.iso8601)]
+  }
+
+  private init(record browser: TrustedBrowser) {
+    self = [
+      "id": .string(hexadecimal(browser.id.bytes)), "created_at": .string(browser.createdAt.iso8601),
+      "expires_at": .string(browser.expiresAt.iso8601), "last_used_at": JSON(browser.lastUsedAt?.iso8601),
+      "ip_address": .string(browser.address), "user_agent": .string(browser.userAgent),
+    ]
+  }
+
+  private init(_ passkey: Passkey) {
+    self = [
+      "id": .integer(passkey.id.value), "credential_id": .string(hexadecimal(passkey.credentialID)),
+      "public_key": .string(hexadecimal(passkey.publicKey)), "name": .string(passkey.name),
+      "sign_count": .integer(Int64(passkey.signCount)), "transports": .array(passkey.transports.map(JSON.string)),
+      "aaguid": .string(hexadecimal(passkey.aaguid)), "is_backup_eligible": .bool(passkey.isBackupEligible),
+      "is_backed_up": .bool(passkey.isBackedUp), "created_at": .string(passkey.createdAt.iso8601),
+      "last_used_at": JSON(passkey.lastUsedAt?.iso8601),
     ]
   }
 
@@ -67,4 +103,8 @@ extension JSON {
       "given_up_at": JSON(mail.givenUpAt?.iso8601),
     ]
   }
+}
+
+private func hexadecimal(_ bytes: [UInt8]) -> String {
+  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }

@@ -12,6 +12,7 @@ struct UserCommand: ParsableCommand {
       """,
     subcommands: [
       UserAdd.self, UserList.self, UserPassword.self, UserRole.self, UserDisable.self, UserEnable.self, UserRemove.self,
+      UserFactors.self,
     ])
 }
 
@@ -23,6 +24,9 @@ extension EmailAddress: ExpressibleByArgument {
 /// The accounts of the database that the settings name, and the hasher that they ask for.
 struct Accounts {
   let store: any AccountStore
+  let factors: any FactorStore
+  let roles: any RoleStore
+  let settings: Settings
   let hashes: PasswordHashes
 
   /// Opens the database, lets `work` at it, and closes it. A store's refusal becomes a failure with a sentence.
@@ -34,7 +38,10 @@ struct Accounts {
       let database = try SQLiteDatabase(path: settings.databasePath, clock: SystemClock())
       defer { database.close() }
       let hashes = PasswordHashes(settings: settings.argon2, random: random, log: log)
-      return try work(Accounts(store: SQLAccountStore(database), hashes: hashes))
+      return try work(
+        Accounts(
+          store: SQLAccountStore(database), factors: SQLFactorStore(database), roles: SQLRoleStore(database),
+          settings: settings, hashes: hashes))
     } catch let error as StoreError {
       throw Failure(error.sentence)
     }

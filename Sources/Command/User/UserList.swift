@@ -38,9 +38,10 @@ struct UserList: ParsableCommand {
   /// Columns with tabs between: easy to cut, and no field holds a tab.
   static func line(_ account: Account) -> String {
     let state =
-      [account.isActive ? "active" : "disabled", account.isVerified ? "verified" : "unverified"].joined(separator: ",")
+      [account.isActive ? "active" : "disabled", account.isVerified ? "verified" : "unverified"]
+      + (account.hasSecondFactor ? ["second-factor"] : [])
     let columns = [
-      account.id.description, account.email.text, printable(account.role?.name ?? "-"), state,
+      account.id.description, account.email.text, printable(account.role?.name ?? "-"), state.joined(separator: ","),
       account.createdAt.iso8601,
     ]
     return columns.joined(separator: "\t") + "\n"
@@ -51,6 +52,7 @@ struct UserList: ParsableCommand {
       "id": .integer(account.id.value), "email": .string(account.email.text), "role": JSON(account.role?.name),
       "first_name": JSON(account.profile.firstName), "last_name": JSON(account.profile.lastName),
       "is_active": .bool(account.isActive), "is_verified": .bool(account.isVerified),
+      "mfa_enabled": .bool(account.hasSecondFactor),
       "created_at": .string(account.createdAt.iso8601),
     ]
   }

@@ -1,11 +1,15 @@
 /// Everything that is stored about one person, as it is handed to them.
 ///
-/// Left out is what would let others in: the password's hash, and the digests of API tokens. The rest of what the
+/// Left out is what would let others in: the password's hash, the secret of an authenticator app, and the digests of API
+/// tokens and recovery codes. The rest of what the
 /// storage keeps beside it is ours and says nothing of a person (see docs/front-end.md).
 package struct AccountRecords: Sendable {
   package var account: Account
   package var sessions: [SessionRecord] = []
   package var apiTokens: [APIToken] = []
+  package var factors = Factors()
+  package var recoveryCodes: [RecoveryCodeRecord] = []
+  package var trustedBrowsers: [TrustedBrowser] = []
   package var links: [Link] = []
   package var mails: [MailRecord] = []
   /// The newest first.
@@ -29,6 +33,17 @@ package struct SessionRecord: Sendable, Equatable {
   package init(_ session: Session, endReason: String?) {
     self.session = session
     self.endReason = endReason
+  }
+}
+
+/// A recovery code, used or not.
+package struct RecoveryCodeRecord: Sendable, Equatable {
+  package var createdAt: Instant
+  package var usedAt: Instant?
+
+  package init(createdAt: Instant, usedAt: Instant?) {
+    self.createdAt = createdAt
+    self.usedAt = usedAt
   }
 }
 

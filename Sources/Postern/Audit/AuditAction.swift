@@ -14,6 +14,8 @@ package enum AuditAction: String, Sendable, CaseIterable {
   case profileUpdate = "user.profile_update"
   case pictureChange = "user.picture_change"
   case roleChange = "user.role_change"
+  /// What a role demands of its members.
+  case roleUpdated = "role.updated"
   case banned = "user.banned"
   case unbanned = "user.unbanned"
   case removed = "user.hard_deleted"

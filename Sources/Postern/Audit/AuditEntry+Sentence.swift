@@ -25,6 +25,7 @@ extension AuditEntry {
     case .profileUpdate: isOwn ? "Changed the profile" : "An administrator changed the profile"
     case .pictureChange: isOwn ? "Changed the picture" : "An administrator changed the picture"
     case .roleChange: "An administrator changed the role"
+    case .roleUpdated: "An administrator changed what a role demands"
     case .banned: "An administrator disabled the account"
     case .unbanned: "An administrator enabled the account"
     case .removed: isOwn ? "Deleted the account" : "An administrator deleted the account"

@@ -69,6 +69,13 @@ package struct AuditEvent: Sendable, Equatable {
       ])
   }
 
+  /// A role demands something else of its members.
+  package static func roleChange(_ name: String, requiresSecondFactor: Bool, by initiator: Initiator) -> AuditEvent {
+    AuditEvent(
+      .roleUpdated, by: initiator, target: nil, session: nil, failure: nil,
+      details: ["role": name, "requires_second_factor": requiresSecondFactor ? "true" : "false"])
+  }
+
   /// A factor is added or removed; `nil`: all of them are removed.
   package static func factor(
     _ action: AuditAction, _ factor: SecondFactor?, of account: AccountID, by initiator: Initiator
