@@ -1,8 +1,8 @@
 import HTTP
 import Postern
 
-/// How the web server takes a file that it is to send itself. `AUTH_SEND_FILE` says it, which only its configuration can
-/// set.
+/// How the web server takes a file that it is to send itself. `AUTH_SEND_FILE` says it, which only its configuration
+/// can set.
 enum FileSender: Equatable {
   /// nginx: `X-Accel-Redirect`, to a location inside that reads the folder of pictures.
   case accelerated
