@@ -121,13 +121,6 @@ extension Context {
     }
   }
 
-  /// Whoever may change the second factors of the account that they are signed in to.
-  func ownerOfFactors(password: String?) throws -> Account {
-    let account = try ownAccount()
-    try services.factorChanges.demand(of: account, try signedIn().claims, password: password, client: client)
-    return account
-  }
-
   /// Adds one for whoever may.
   func addPasskey(
     _ response: RegistrationResponse, named name: String?, password: String?
