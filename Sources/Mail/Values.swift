@@ -4,9 +4,8 @@ import Postern
 /// must.
 struct Values {
   static let names: Set<String> = [
-    "site", "site_url", "email", "link", "code", "expires", "login_url", "forgot_url", "account_url", "greeting", "name",
-    "address", "device", "where", "new_email", "old_email",
-    "factor", "left",
+    "site", "site_url", "email", "link", "code", "expires", "login_url", "forgot_url", "account_url", "greeting",
+    "name", "address", "device", "where", "new_email", "old_email", "factor", "left",
   ]
 
   private var texts: [String: String]

@@ -32,7 +32,8 @@ import Testing
     let values = Dictionary(
       uniqueKeysWithValues: ["name", "address", "device", "new_email", "old_email"].map { ($0, Self.hostile) })
     for values in [values, [:]] {
-      let content = rendered(kind, values, link: kind.hasLink ? .resetPassword : kind == .signInCode ? .signInCode : nil)
+      let link: Link.Purpose? = kind == .signInCode ? .signInCode : kind.hasLink ? .resetPassword : nil
+      let content = rendered(kind, values, link: link)
       let lines = content.split(separator: "\r\n", omittingEmptySubsequences: false)
       #expect(content.utf8.allSatisfy { $0 < 0x7F && $0 >= 0x20 || $0 == 0x0D || $0 == 0x0A })
       #expect(content.utf8.count { $0 == 0x0A } == lines.count - 1, "no line ends with less than CR LF")

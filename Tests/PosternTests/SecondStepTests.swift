@@ -195,7 +195,9 @@ import Testing
     _ = try ada()
     var pending = try pending()
     let tokens = try verify(pending).signIn.tokens
-    let others = ["", "x", tokens.access, tokens.refresh, tokens.browser!, pending.browserSecret, "signInTicket--1_2_3"]
+    let others = [
+      "", "x", tokens.access, tokens.refresh, tokens.browser!, pending.browserSecret, "signInTicket--1_2_3",
+    ]
     for text in others {
       pending.ticket = text
       #expect(throws: AuthError.badTicket) { try verify(pending) }
