@@ -1,5 +1,5 @@
 package import HTTP
-import Postern
+package import Postern
 
 /// The application behind the web server: finds the row of the table, checks what the row says, runs its handler, and
 /// turns whatever comes of it into an answer.

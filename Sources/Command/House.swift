@@ -153,101 +153,38 @@ final class House: Sendable {
       return true
     }
     guard isDue else { return }
-    try House.pictures(in: folder, SQLAccountStore(database), clock, log).sweep()
+    let pictures = Pictures(
+      accounts: SQLAccountStore(database), maker: House.pictureMaker(clock, log), files: folder,
+      digest: { SHA256.digest(of: $0) }, log: log)
+    try pictures.sweep()
   }
 
-  private static func pictures(
-    in folder: PictureFolder, _ accounts: SQLAccountStore, _ clock: any Postern.Clock, _ log: any Log
-  ) -> Pictures {
-    Pictures(
-      accounts: accounts, maker: SandboxedPictureMaker(program: "/proc/self/exe", clock: clock, log: log),
-      files: folder, digest: { SHA256.digest(of: $0) }, log: log)
+  private static func pictureMaker(_ clock: any Postern.Clock, _ log: any Log) -> SandboxedPictureMaker {
+    SandboxedPictureMaker(program: "/proc/self/exe", clock: clock, log: log)
   }
 
-  /// The domain's services over the stores, and the application over them.
+  /// The application over the domain, and the domain over what is real.
   private static func gate(
     _ inForce: InForce, _ keys: ServingKeys, _ folder: PictureFolder, _ database: SQLiteDatabase,
     _ revocations: Revocations, _ activity: Activity, _ counts: Counts, _ clock: any Postern.Clock, _ log: any Log
   ) -> Gate {
     let settings = inForce.settings
+    let secretKey = settings.secretKey
     let random = SystemRandom()
-    let accounts = SQLAccountStore(database)
-    let codec = keys.codec
-    let doubleSubmit = DoubleSubmit(secretKey: settings.secretKey)
-    let browsers = BrowserSeal(secretKey: settings.secretKey)
-    let attempts = LoginAttempts(settings: settings, counts: counts.attempts, browsers: browsers, clock: clock)
-    let issuer = TokenIssuer(
-      settings: settings, codec: codec, random: random, browsers: browsers,
-      csrf: { doubleSubmit.csrfToken(for: $0, $1) })
-    let apiTokens = APITokens(
-      settings: settings, store: SQLAPITokenStore(database), accounts: accounts, revocations: revocations,
-      digest: { SHA256.digest(of: $0) }, clock: clock, random: random, log: log)
-    let sessions = Sessions(
-      settings: settings, store: SQLSessionStore(database), accounts: accounts, revocations: revocations,
-      activity: activity, issuer: issuer, clock: clock, random: random, log: log)
-    let hasher = inForce.hasher
-    let factors = SQLFactorStore(database)
-    let linkStore = SQLLinkStore(database)
-    let linkSealer = LinkSeal(secretKey: settings.secretKey)
-    let sealer = AESSeal(secretKey: settings.secretKey, random: random)
-    let limits = Limits(settings: settings.limits, counts: counts.rates, clock: clock)
-    let trustedBrowsers = TrustedBrowsers(
-      settings: settings, store: factors, sealer: sealer, clock: clock, random: random, log: log)
-    let codeAttempts = CodeAttempts(
-      settings: settings, counts: counts.attempts, browsers: browsers, links: linkStore, limits: limits, clock: clock,
-      random: random, log: log)
-    let recoveryKey = HMACSHA256(key: DerivedKey(from: settings.secretKey, for: .recoveryCode).bytes)
-    let recoveryCodes = RecoveryCodes(
-      factors: factors, digest: { recoveryKey.tag(of: $0) }, random: random, log: log)
-    let secondStep = SecondStep(
-      settings: settings, accounts: accounts, factors: factors, sessions: sessions, trusted: trustedBrowsers,
-      attempts: codeAttempts, codes: TOTP(), recoveryCodes: recoveryCodes, sealer: sealer, linkSealer: linkSealer,
-      limits: limits, clock: clock, random: random, log: log)
-    let signIn = SignIn(
-      settings: settings, accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts,
-      secondStep: secondStep, log: log)
-    let passwords = Passwords(
-      accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts, limits: limits,
-      revocations: revocations, clock: clock, random: random, log: log)
-    let factorChanges = FactorChangeRule(settings: settings, passwords: passwords, clock: clock)
-    let enrolment = FactorEnrolment(
-      settings: settings, factors: factors, recoveryCodes: recoveryCodes, secondStep: secondStep,
-      attempts: codeAttempts,
-      changes: factorChanges, passwords: passwords, codes: TOTP(), sealer: sealer, clock: clock, random: random,
-      log: log)
-    let links = Links(
-      store: linkStore, accounts: accounts, sealer: linkSealer, limits: limits,
-      clock: clock, random: random)
-    let registration = Registration(
-      settings: settings, accounts: accounts, links: linkStore, sessions: sessions, hasher: hasher,
-      limits: limits, clock: clock, random: random, log: log)
-    let addressProofs = AddressProofs(
-      settings: settings, accounts: accounts, links: links, signIn: signIn, revocations: revocations, clock: clock,
-      log: log)
-    let passwordResets = PasswordResets(
-      accounts: accounts, links: links, hasher: hasher, revocations: revocations, clock: clock, random: random,
-      log: log)
-    let addressChanges = AddressChanges(
-      settings: settings, accounts: accounts, links: links, signIn: signIn, sessions: sessions, passwords: passwords,
-      limits: limits, revocations: revocations, clock: clock, random: random, log: log)
-    let pictures = pictures(in: folder, accounts, clock, log)
-    let removal = AccountRemoval(
-      accounts: accounts, passwords: passwords, pictures: pictures, revocations: revocations, clock: clock, log: log)
-    let passkeys = Passkeys(
-      settings: settings, store: SQLPasskeyStore(database), accounts: accounts, reader: Authenticators(),
-      sealer: sealer, recoveryCodes: recoveryCodes,
-      passwords: passwords, clock: clock, random: random, log: log)
-    return Gate(
-      Services(
-        settings: settings, registration: registration, signIn: signIn, secondStep: secondStep,
-        trustedBrowsers: trustedBrowsers, addressProofs: addressProofs,
-        passwordResets: passwordResets, passwords: passwords, addressChanges: addressChanges, removal: removal,
-        pictures: pictures,
-        export: AccountExport(records: SQLAccountRecords(database)), sessions: sessions, accounts: accounts,
-        audit: SQLAuditLog(database), apiTokens: apiTokens, passkeys: passkeys,
-        factorChanges: factorChanges, enrolment: enrolment, limits: limits, codec: codec,
-        revocations: revocations, activity: activity, clock: clock, log: log, assertions: keys,
-        publicKeys: { keys.document }, failures: counts.failures))
+    let doubleSubmit = DoubleSubmit(secretKey: secretKey)
+    let recoveryKey = HMACSHA256(key: DerivedKey(from: secretKey, for: .recoveryCode).bytes)
+    let ports = Ports(
+      accounts: SQLAccountStore(database), sessions: SQLSessionStore(database), apiTokens: SQLAPITokenStore(database),
+      factors: SQLFactorStore(database), passkeys: SQLPasskeyStore(database), links: SQLLinkStore(database),
+      audit: SQLAuditLog(database), records: SQLAccountRecords(database), pictureFiles: folder,
+      revocations: revocations, activity: activity, rates: counts.rates, attempts: counts.attempts,
+      failures: counts.failures, hasher: inForce.hasher, codec: keys.codec, assertions: keys,
+      publicKeys: { keys.document }, csrf: { doubleSubmit.csrfToken(for: $0, $1) },
+      browsers: BrowserSeal(secretKey: secretKey), linkSealer: LinkSeal(secretKey: secretKey),
+      sealer: AESSeal(secretKey: secretKey, random: random), oneTimeCodes: TOTP(), authenticators: Authenticators(),
+      digest: { SHA256.digest(of: $0) }, recoveryDigest: { recoveryKey.tag(of: $0) }, random: random,
+      pictureMaker: pictureMaker(clock, log), clock: clock, log: log)
+    return Gate(Services(settings, over: ports))
   }
 }
 

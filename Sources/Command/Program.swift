@@ -14,7 +14,8 @@ struct Program: ParsableCommand {
       \(ExitStatus.explanation)
       """,
     subcommands: [
-      ServeCommand.self, ConfigCommand.self, UserCommand.self, RoleCommand.self, KeysCommand.self, MailCommand.self, VersionCommand.self,
+      ServeCommand.self, ConfigCommand.self, UserCommand.self, RoleCommand.self, KeysCommand.self, MailCommand.self,
+      VersionCommand.self,
       DecodePicture.self,
     ])
 

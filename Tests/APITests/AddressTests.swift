@@ -19,7 +19,7 @@ import Testing
   private func move(_ harness: Harness, from old: String = "alice@example.com", to new: String) throws -> String {
     try harness.storage.update(account(harness, old).id) { $0.isVerified = true }
     let account = try account(harness, old)
-    let changes = harness.addressChanges
+    let changes = harness.services.addressChanges
     try changes.ask(
       changes.prepare(account, new: new, password: "correct horse", provenAt: 0, client: .someone))
     let link = try #require(try harness.storage.links.latest(.confirmNewAddress, of: account.id)?.id)

@@ -16,9 +16,8 @@ struct Harness {
   let activity = Activity()
   let settings: Settings
   let assertions = KeyOnDemand()
-  let addressChanges: AddressChanges
   let pictureFiles: MemoryPictureFiles
-  let recoveryCodes: RecoveryCodes
+  let services: Services
   let gate: Gate
 
   /// `knowsSince`: how long ago the memory of what has ended begins; `nil`: it has all. `signingKey`: what signs
@@ -40,87 +39,27 @@ struct Harness {
     storage = MemoryStorage(clock: clock)
     let random = SequenceRandom()
     let key = signingKey ?? .secret(HMACSHA256(key: settings.jwtSecretKey))
-    let codec = JWTCodec(signers: [.init(from: 0, key)], keys: [key.verification])
     let doubleSubmit = DoubleSubmit(secretKey: settings.secretKey)
-    let browsers = BrowserSeal(secretKey: settings.secretKey)
-    let issuer = TokenIssuer(
-      settings: settings, codec: codec, random: random, browsers: browsers,
-      csrf: { doubleSubmit.csrfToken(for: $0, $1) })
-    let sessions = Sessions(
-      settings: settings, store: storage.sessions, accounts: storage.accounts, revocations: revocations,
-      activity: activity, issuer: issuer, clock: clock, random: random, log: log)
-    let hasher = Argon2idHasher(settings: settings.argon2, random: random)
-    let attempts = LoginAttempts(
-      settings: settings, counts: LocalAttemptCounts(), browsers: browsers, clock: clock)
-    let limits = Limits(settings: settings.limits, counts: LocalRateLimit(), clock: clock)
-    let linkSealer = LinkSeal(secretKey: settings.secretKey)
-    let sealer = AESSeal(secretKey: settings.secretKey, random: random)
-    let trustedBrowsers = TrustedBrowsers(
-      settings: settings, store: storage.factors, sealer: sealer, clock: clock, random: random, log: log)
-    let codeAttempts = CodeAttempts(
-      settings: settings, counts: LocalAttemptCounts(), browsers: browsers, links: storage.links, limits: limits,
-      clock: clock, random: random, log: log)
     let recoveryKey = HMACSHA256(key: DerivedKey(from: settings.secretKey, for: .recoveryCode).bytes)
-    recoveryCodes = RecoveryCodes(
-      factors: storage.factors, digest: { recoveryKey.tag(of: $0) }, random: random, log: log)
-    let secondStep = SecondStep(
-      settings: settings, accounts: storage.accounts, factors: storage.factors, sessions: sessions,
-      trusted: trustedBrowsers, attempts: codeAttempts, codes: TOTP(), recoveryCodes: recoveryCodes, sealer: sealer,
-      linkSealer: linkSealer,
-      limits: limits, clock: clock, random: random, log: log)
-    let signIn = SignIn(
-      settings: settings, accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts,
-      secondStep: secondStep, log: log)
-    let passwords = Passwords(
-      accounts: storage.accounts, sessions: sessions, hasher: hasher, attempts: attempts, limits: limits,
-      revocations: revocations, clock: clock, random: random, log: log)
-    let factorChanges = FactorChangeRule(settings: settings, passwords: passwords, clock: clock)
-    let enrolment = FactorEnrolment(
-      settings: settings, factors: storage.factors, recoveryCodes: recoveryCodes, secondStep: secondStep,
-      attempts: codeAttempts,
-      changes: factorChanges, passwords: passwords, codes: TOTP(), sealer: sealer, clock: clock, random: random,
-      log: log)
-    let registration = Registration(
-      settings: settings, accounts: storage.accounts, links: storage.links, sessions: sessions, hasher: hasher,
-      limits: limits, clock: clock, random: random, log: log)
-    let links = Links(
-      store: storage.links, accounts: storage.accounts, sealer: linkSealer,
-      limits: limits, clock: clock, random: random)
-    let addressProofs = AddressProofs(
-      settings: settings, accounts: storage.accounts, links: links, signIn: signIn, revocations: revocations,
-      clock: clock, log: log)
-    let passwordResets = PasswordResets(
-      accounts: storage.accounts, links: links, hasher: hasher, revocations: revocations, clock: clock,
-      random: random, log: log)
-    addressChanges = AddressChanges(
-      settings: settings, accounts: storage.accounts, links: links, signIn: signIn, sessions: sessions,
-      passwords: passwords, limits: limits, revocations: revocations, clock: clock, random: random, log: log)
     pictureFiles = MemoryPictureFiles(openFolder: folder)
-    let pictures = Pictures(
-      accounts: storage.accounts, maker: CopyingPictureMaker(), files: pictureFiles,
-      digest: { SHA256.digest(of: $0) }, log: log)
-    let removal = AccountRemoval(
-      accounts: storage.accounts, passwords: passwords, pictures: pictures, revocations: revocations, clock: clock,
-      log: log)
-    let apiTokens = APITokens(
-      settings: settings, store: storage.apiTokens, accounts: storage.accounts, revocations: revocations,
-      digest: { SHA256.digest(of: $0) }, clock: clock, random: random, log: log)
-    let passkeys = Passkeys(
-      settings: settings, store: storage.passkeys, accounts: storage.accounts, reader: Authenticators(),
-      sealer: AESSeal(secretKey: settings.secretKey, random: random), recoveryCodes: recoveryCodes,
-      passwords: passwords, clock: clock, random: random, log: log)
     let assertions = assertions
-    gate = Gate(
-      Services(
-        settings: settings, registration: registration, signIn: signIn, secondStep: secondStep,
-        trustedBrowsers: trustedBrowsers, addressProofs: addressProofs,
-        passwordResets: passwordResets, passwords: passwords, addressChanges: addressChanges, removal: removal,
-        pictures: pictures,
-        export: AccountExport(records: storage.records), sessions: sessions, accounts: storage.accounts,
-        audit: storage.audit, apiTokens: apiTokens, passkeys: passkeys,
-        factorChanges: factorChanges, enrolment: enrolment, limits: limits, codec: codec, revocations: revocations,
-        activity: activity, clock: clock, log: log, assertions: assertions,
-        publicKeys: { JSONWebKeySet.document([assertions].compactMap(\.publicKey)) }))
+    services = Services(
+      settings,
+      over: Ports(
+        accounts: storage.accounts, sessions: storage.sessions, apiTokens: storage.apiTokens, factors: storage.factors,
+        passkeys: storage.passkeys, links: storage.links, audit: storage.audit, records: storage.records,
+        pictureFiles: pictureFiles, revocations: revocations, activity: activity, rates: LocalRateLimit(),
+        attempts: LocalAttemptCounts(), failures: FailureSchedule(),
+        hasher: Argon2idHasher(settings: settings.argon2, random: random),
+        codec: JWTCodec(signers: [.init(from: 0, key)], keys: [key.verification]), assertions: assertions,
+        publicKeys: { JSONWebKeySet.document([assertions].compactMap(\.publicKey)) },
+        csrf: { doubleSubmit.csrfToken(for: $0, $1) }, browsers: BrowserSeal(secretKey: settings.secretKey),
+        linkSealer: LinkSeal(secretKey: settings.secretKey),
+        sealer: AESSeal(secretKey: settings.secretKey, random: random), oneTimeCodes: TOTP(),
+        authenticators: Authenticators(), digest: { SHA256.digest(of: $0) },
+        recoveryDigest: { recoveryKey.tag(of: $0) }, random: random, pictureMaker: CopyingPictureMaker(), clock: clock,
+        log: log))
+    gate = Gate(services)
     try refreshRevocations()
   }
 

@@ -313,6 +313,6 @@ extension Harness {
   }
 
   private func addition(to account: Account) -> FactorAddition {
-    FactorAddition(to: account, recoveryCodes: recoveryCodes.make().digests, mailing: nil, by: .commandLine)
+    FactorAddition(to: account, recoveryCodes: services.recoveryCodes.make().digests, mailing: nil, by: .commandLine)
   }
 }
