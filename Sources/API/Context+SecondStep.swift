@@ -31,14 +31,14 @@ extension Context {
   /// Takes the second step, for programs and people alike: the answer of `signedIn`, and what goes with it for browsers.
   func takingSecondStep(
     _ brought: BroughtTicket, _ given: SecondStep.Given, trustsBrowser: Bool,
-    signedIn: (SignIn.Outcome) throws -> Response
+    signedIn: (SecondStep.Finished) throws -> Response
   ) throws -> Response {
     let finished = try replacingSessions { previous in
       try services.secondStep.verify(
         brought, by: given, trustsBrowser: trustsBrowser && settings.delivery != .bodyOnly, client: client,
         replacing: previous)
     }
-    var response = try signedIn(finished.signIn)
+    var response = try signedIn(finished)
     if let trust = finished.trust { response.fields.append("Set-Cookie", SecondStepCookies(settings).trusted(trust)) }
     return withoutTicket(response)
   }

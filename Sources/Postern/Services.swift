@@ -50,16 +50,19 @@ package final class Services: Sendable {
       settings: settings, store: ports.factors, sealer: ports.sealer, clock: clock, random: random, log: log)
     let recoveryCodes = RecoveryCodes(
       factors: ports.factors, digest: ports.recoveryDigest, random: random, log: log)
-    let secondStep = SecondStep(
-      settings: settings, accounts: accounts, factors: ports.factors, sessions: sessions, trusted: trustedBrowsers,
-      attempts: codeAttempts, codes: ports.oneTimeCodes, recoveryCodes: recoveryCodes, sealer: ports.sealer,
-      linkSealer: ports.linkSealer, limits: limits, clock: clock, random: random, log: log)
-    let signIn = SignIn(
-      settings: settings, accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts,
-      secondStep: secondStep, log: log)
     let passwords = Passwords(
       accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts, limits: limits,
       revocations: revocations, clock: clock, random: random, log: log)
+    let passkeys = Passkeys(
+      settings: settings, store: ports.passkeys, accounts: accounts, reader: ports.authenticators,
+      sealer: ports.sealer, recoveryCodes: recoveryCodes, passwords: passwords, clock: clock, random: random, log: log)
+    let secondStep = SecondStep(
+      settings: settings, accounts: accounts, factors: ports.factors, sessions: sessions, trusted: trustedBrowsers,
+      attempts: codeAttempts, codes: ports.oneTimeCodes, recoveryCodes: recoveryCodes, passkeys: passkeys,
+      sealer: ports.sealer, linkSealer: ports.linkSealer, limits: limits, clock: clock, random: random, log: log)
+    let signIn = SignIn(
+      settings: settings, accounts: accounts, sessions: sessions, hasher: hasher, attempts: attempts,
+      secondStep: secondStep, log: log)
     let factorChanges = FactorChangeRule(settings: settings, passwords: passwords, clock: clock)
     let links = Links(
       store: ports.links, accounts: accounts, sealer: ports.linkSealer, limits: limits, clock: clock, random: random)
@@ -79,9 +82,7 @@ package final class Services: Sendable {
       sealer: ports.sealer, clock: clock, random: random, log: log)
     self.factorChanges = factorChanges
     self.recoveryCodes = recoveryCodes
-    passkeys = Passkeys(
-      settings: settings, store: ports.passkeys, accounts: accounts, reader: ports.authenticators,
-      sealer: ports.sealer, recoveryCodes: recoveryCodes, passwords: passwords, clock: clock, random: random, log: log)
+    self.passkeys = passkeys
     addressProofs = AddressProofs(
       settings: settings, accounts: accounts, links: links, signIn: signIn, revocations: revocations, clock: clock,
       log: log)

@@ -303,12 +303,36 @@ import Testing
   @Test func whoseRoleDemandsAFactorAndHasNoneIsNotSignedIn() throws {
     let account = try stand.account(role: "admin", isVerified: true)
     stand.storage.update(account.id) { $0.role?.requiresSecondFactor = true }
-    let pending = try pending()
+    var strict = stand
+    strict.settings.secondFactors.allowsEmail = false
+    let pending = try pending(in: strict)
     #expect(pending.mustEnrol && pending.factors == [])
     #expect(throws: AuthError.badCode) { try verify(pending) }
     try stand.enrolTOTP(account)
     #expect(try !self.pending().mustEnrol)
     _ = try verify(pending)
+  }
+
+  @Test func whoMustEnrolCanBeginWithACodeByMail() throws {
+    let account = try stand.account(role: "admin", isVerified: true)
+    stand.storage.update(account.id) { $0.role?.requiresSecondFactor = true }
+    let session = stand.codec.claims(try stand.begin(account).access)
+    #expect(try stand.secondStep.offer(toRaise: session, of: account).factors == [])
+    let pending = try pending()
+    #expect(pending.mustEnrol && pending.factors == [.email])
+    try stand.secondStep.mailCode(
+      BroughtTicket(text: pending.ticket, browserSecrets: [pending.browserSecret]), client: .test)
+    let code = PlainSealer().code(of: try #require(stand.storage.mails.last?.link?.id))
+    #expect(throws: AuthError.badCode) { try verify(pending, "000000") }
+    #expect(try stand.storage.factors.factors(of: account.id) == Factors())
+    let finished = try verify(pending, code)
+    #expect(claims(finished.signIn).methods == ["pwd", "otp", "mfa"])
+    #expect(finished.recoveryCodes?.count == 10)
+    #expect(stand.storage.mails.last?.kind == .secondFactorAdded)
+    let again = try self.pending()
+    #expect(!again.mustEnrol && again.factors == [.email, .recovery])
+    let codes = try #require(finished.recoveryCodes)
+    #expect(try verify(again, codes[0]).recoveryCodes == nil)
   }
 
   // MARK: Browsers that are trusted

@@ -58,12 +58,18 @@ struct Stand {
       random: random, log: log)
   }
 
+  var passkeys: Passkeys {
+    Passkeys(
+      settings: settings, store: storage.passkeys, accounts: storage.accounts, reader: PlainAuthenticators(),
+      sealer: PlainSeal(), recoveryCodes: recoveryCodes, passwords: passwords, clock: clock, random: random, log: log)
+  }
+
   var secondStep: SecondStep {
     SecondStep(
       settings: settings, accounts: storage.accounts, factors: storage.factors, sessions: sessions,
       trusted: trustedBrowsers, attempts: codeAttempts, codes: CountedCodes(), recoveryCodes: recoveryCodes,
-      sealer: PlainSeal(),
-      linkSealer: PlainSealer(), limits: limits, clock: clock, random: random, log: log)
+      passkeys: passkeys, sealer: PlainSeal(), linkSealer: PlainSealer(), limits: limits, clock: clock, random: random,
+      log: log)
   }
 
   var signIn: SignIn {
@@ -181,6 +187,32 @@ extension Stand {
     let codes = (0..<10).map { [UInt8](repeating: UInt8($0), count: 32) }
     _ = try storage.factors.addEmail(
       FactorAddition(to: account, recoveryCodes: codes, mailing: nil, by: .commandLine))
+  }
+
+  /// A passkey whose credential and key are the account's name.
+  func enrolPasskey(_ account: Account) throws {
+    let name = Array(account.email.text.utf8)
+    let credential = AttestedCredential(
+      aaguid: [UInt8](repeating: 0, count: 16), id: name, publicKey: name, algorithm: .es256)
+    let codes = (0..<10).map { [UInt8](repeating: UInt8($0), count: 32) }
+    _ = try storage.passkeys.add(
+      NewPasskey(
+        credential, name: "key", signCount: 0, transports: [], isBackupEligible: false, isBackedUp: false),
+      FactorAddition(to: account, recoveryCodes: codes, mailing: nil, by: .commandLine),
+      answering: AnsweredChallenge(id: random.bytes(16), expiresAt: clock.now() + .seconds(60)), most: 9)
+  }
+
+  /// What a browser makes of such options with the passkey of that account.
+  func signed(
+    _ options: Passkeys.RequestOptions, by account: Account, isUserVerified: Bool = false
+  ) -> SecondStep.Given {
+    let name = Array(account.email.text.utf8)
+    return .passkey(
+      AssertionResponse(
+        credentialID: name,
+        clientData: ClientData(
+          json: [], type: "webauthn.get", challenge: options.challenge, origin: settings.publicURL, isFramed: false),
+        authenticatorData: [isUserVerified ? 1 : 0] + Array(passkeys.rpID.utf8), signature: name, userHandle: nil))
   }
 
   /// What an authenticator app shows now.
@@ -318,4 +350,22 @@ struct CountedCodes: OneTimeCodes {
     let digits = String(step % 1_000_000)
     return String(repeating: "0", count: 6 - digits.utf8.count) + digits
   }
+}
+
+/// Authenticators that seal nothing: their data is whether they have seen who it was, and the host; who signs says by
+/// which key.
+struct PlainAuthenticators: AuthenticatorReader {
+  func authenticatorData(attestation: [UInt8]) throws(PasskeyProblem) -> AuthenticatorData { throw .attestation }
+
+  func authenticatorData(_ bytes: [UInt8]) throws(PasskeyProblem) -> AuthenticatorData {
+    AuthenticatorData(
+      rpIDHash: Array(bytes.dropFirst()), isUserPresent: true, isUserVerified: bytes.first == 1,
+      isBackupEligible: false, isBackedUp: false, signCount: 0)
+  }
+
+  func isSignature(
+    _ signature: [UInt8], of message: [UInt8], by publicKey: [UInt8]
+  ) throws(PasskeyProblem) -> Bool { signature == publicKey }
+
+  func digest(of bytes: [UInt8]) -> [UInt8] { bytes }
 }

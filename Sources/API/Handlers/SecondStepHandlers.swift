@@ -9,8 +9,12 @@ enum SecondStepHandlers {
     let given = try context.given(body)
     let trusts = try body.truth("trust_browser") ?? false
     guard let token, let given else { throw AuthError.badTicket }
-    return try context.takingSecondStep(context.broughtTicket(token), given, trustsBrowser: trusts) { outcome in
-      context.signedIn(outcome, status: 200, [JSON.Member("msg", "Login successful")])
+    return try context.takingSecondStep(context.broughtTicket(token), given, trustsBrowser: trusts) { finished in
+      var words = [JSON.Member("msg", "Login successful")]
+      if let codes = finished.recoveryCodes {
+        words.append(JSON.Member("recovery_codes", .array(codes.map(JSON.string))))
+      }
+      return context.signedIn(finished.signIn, status: 200, words)
     }
   }
 
@@ -40,7 +44,7 @@ enum SecondStepHandlers {
     let body = try JSONBody(context.request)
     let token = try body.text("mfa_token")
     guard let given = try context.given(body) else {
-      throw AuthError.invalid([FieldProblem("code", "A code is required")])
+      throw AuthError.invalid([FieldProblem("code", "A code is required, or a passkey's credential")])
     }
     return try context.steppingUp(given, token.map(context.broughtTicket)) { outcome in
       context.signedIn(outcome, status: 200, [JSON.Member("msg", "Login successful")])
@@ -66,6 +70,9 @@ enum SecondStepHandlers {
 extension Context {
   /// What a program gives at a second step; `nil` where it gives nothing.
   fileprivate func given(_ body: JSONBody) throws -> SecondStep.Given? {
+    if let credential = body.member("credential"), credential != .null {
+      return .passkey(try AssertionResponse(try body.credential()))
+    }
     guard let code = try body.field(["code", "token"])?.text, !code.isEmpty else { return nil }
     return .code(code)
   }

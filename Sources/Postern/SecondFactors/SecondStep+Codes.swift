@@ -4,6 +4,7 @@ extension SecondStep {
   package enum Given: Sendable {
     /// Of an app, a mail or a list, as its form says.
     case code(String)
+    case passkey(AssertionResponse)
   }
 
   /// What comes of a sign-in's second step.
@@ -11,6 +12,8 @@ extension SecondStep {
     package var signIn: SignIn.Outcome
     /// The text of the cookie of a browser that is trusted from now on, and how long it lives, in seconds.
     package var trust: (text: String, life: Int64)?
+    /// Where the first factor was enrolled by it: recovery codes, to be shown this once.
+    package var recoveryCodes: [String]?
   }
 
   /// Takes the second step. Throws `badTicket`, `badCode`, `tooManyAttempts`, and what `Passkeys.prove` throws.
@@ -23,9 +26,27 @@ extension SecondStep {
     // A ticket of a session does not prove that somebody has just given the password.
     guard ticket.session == nil else { throw .badTicket }
     let offer = try offer(account, after: ticket.methods)
-    let methods = try check(given, of: account, offer, ticket, client)
+    let purpose = PasskeyPurpose.secondStep(account.id, ticket: ticket.id.bytes)
+    let methods = try check(given, of: account, offer, ticket, purpose, client)
+    let codes = offer.mustEnrol ? try enrolEmail(account, client) : nil
     let outcome = try finish(ticket, account, by: methods, client: client, replacing: previous)
-    return Finished(signIn: outcome, trust: trustsBrowser ? trusted.trust(account, client: client) : nil)
+    let trust = trustsBrowser ? trusted.trust(account, client: client) : nil
+    return Finished(signIn: outcome, trust: trust, recoveryCodes: codes)
+  }
+
+  /// Codes are mailed from now on, to whoever must have a factor and has just given one that was mailed. Returns the
+  /// recovery codes that the account took. Throws `badTicket` where it has another epoch by now.
+  private func enrolEmail(_ account: Account, _ client: Client) throws(AuthError) -> [String]? {
+    let new = recoveryCodes.make()
+    var mail = Mail(.secondFactorAdded, to: account, client: client, random: random)
+    mail.values["factor"] = SecondFactor.email.words
+    let addition = FactorAddition(
+      to: account, recoveryCodes: new.digests, mailing: mail, by: Initiator(account: account.id, client: client))
+    do throws(StoreError) {
+      return try factors.addEmail(addition)?.tookRecoveryCodes == true ? new.texts : nil
+    } catch {
+      throw error == .accountGone ? .badTicket : AuthError(error)
+    }
   }
 
   /// What a sign-in's second step asks for, and whom. Throws `badTicket`.
@@ -46,13 +67,15 @@ extension SecondStep {
     let offer = try offer(toRaise: session, of: account)
     guard !offer.factors.isEmpty else { throw .noSecondFactor }
     let ticket = try brought.flatMap { brought throws(AuthError) in try open(brought, raising: session) }
-    let methods = try check(given, of: account, offer, ticket, client)
+    let methods = try check(given, of: account, offer, ticket, .stepUp(account.id), client)
     return try raise(session, of: account, by: methods, client: client)
   }
 
   /// By what a session can be raised: nothing where its person has enrolled nothing.
   package func offer(toRaise session: TokenClaims, of account: Account) throws(AuthError) -> Offer {
     var offer = try offer(account, after: session.methods)
+    // What is still to be enrolled raises nothing.
+    if offer.mustEnrol { offer.factors = [] }
     // With second factors off, a passkey still shows that there were two: it, and whatever began the session.
     if !settings.secondFactors.isEnabled { offer.factors.removeAll { $0 != .passkey } }
     return offer
@@ -98,9 +121,13 @@ extension SecondStep {
 
   /// By which methods (RFC 8176) the person has proven themself besides.
   private func check(
-    _ given: Given, of account: Account, _ offer: Offer, _ ticket: SignInTicket?, _ client: Client
+    _ given: Given, of account: Account, _ offer: Offer, _ ticket: SignInTicket?, _ purpose: PasskeyPurpose,
+    _ client: Client
   ) throws(AuthError) -> [String] {
     switch given {
+    case .passkey(let response):
+      guard offer.factors.contains(.passkey) else { throw .passkeyRefused }
+      return try passkeys.prove(response, for: purpose, client: client).methods
     case .code(let text):
       let isRight = try attempts.check(of: account, client: client) { () throws(AuthError) -> Bool? in
         try use(text, of: account, offer, ticket, client) ? true : nil

@@ -12,6 +12,7 @@ package struct SecondStep: Sendable {
   let attempts: CodeAttempts
   let codes: any OneTimeCodes
   let recoveryCodes: RecoveryCodes
+  let passkeys: Passkeys
   let sealer: any Sealer
   let linkSealer: any LinkSealer
   let limits: Limits
@@ -22,8 +23,8 @@ package struct SecondStep: Sendable {
   package init(
     settings: Settings, accounts: any AccountStore, factors: any FactorStore, sessions: Sessions,
     trusted: TrustedBrowsers, attempts: CodeAttempts, codes: any OneTimeCodes,
-    recoveryCodes: RecoveryCodes, sealer: any Sealer, linkSealer: any LinkSealer, limits: Limits, clock: any Clock,
-    random: any RandomSource, log: any Log
+    recoveryCodes: RecoveryCodes, passkeys: Passkeys, sealer: any Sealer, linkSealer: any LinkSealer, limits: Limits,
+    clock: any Clock, random: any RandomSource, log: any Log
   ) {
     self.settings = settings
     self.accounts = accounts
@@ -33,6 +34,7 @@ package struct SecondStep: Sendable {
     self.attempts = attempts
     self.codes = codes
     self.recoveryCodes = recoveryCodes
+    self.passkeys = passkeys
     self.sealer = sealer
     self.linkSealer = linkSealer
     self.limits = limits
@@ -68,7 +70,9 @@ package struct SecondStep: Sendable {
     guard isAsked else {
       // What has signed is a factor, too: only nothing at all is less than the role demands.
       let mustEnrol = account.role?.requiresSecondFactor == true && !hasSigned
-      return Offer(factors: [], isAsked: mustEnrol, mustEnrol: mustEnrol)
+      // Whose address is proven can begin with a code by mail, which is then mailed from now on.
+      let offersEmail = mustEnrol && settings.secondFactors.allowsEmail && account.isVerified
+      return Offer(factors: offersEmail ? [.email] : [], isAsked: mustEnrol, mustEnrol: mustEnrol)
     }
     var offered: [SecondFactor] = []
     if has.totp?.confirmedAt != nil { offered.append(.totp) }
