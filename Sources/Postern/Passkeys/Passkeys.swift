@@ -159,7 +159,7 @@ package struct Passkeys: Sendable {
 
   private func notice(_ kind: Mail.Kind, to account: Account, _ client: Client) -> Mail? {
     var mail = passwords.notice(kind, to: account, client)
-    mail?.values["factor"] = "a passkey"
+    mail?.values["factor"] = SecondFactor.passkey.words
     return mail
   }
 

@@ -92,15 +92,14 @@ package struct FactorEnrolment: Sendable {
     return new.texts
   }
 
-  // MARK: What all of them share, passkeys too
+  // MARK: What all of them share
 
   /// What goes with a factor that is to be added, and the texts of its recovery codes: they are to be shown where the
-  /// account took them (`FactorAdded.tookRecoveryCodes`), and nowhere else. Where the site asks for no second factors,
-  /// there are none.
-  package func addition(
+  /// account took them (`FactorAdded.tookRecoveryCodes`), and nowhere else.
+  func addition(
     of factor: SecondFactor, to account: Account, client: Client
   ) -> (addition: FactorAddition, texts: [String]) {
-    let new = settings.secondFactors.isEnabled ? recoveryCodes.make() : RecoveryCodes.New()
+    let new = recoveryCodes.make()
     let addition = FactorAddition(
       to: account, recoveryCodes: new.digests, mailing: notice(.secondFactorAdded, factor, to: account, client),
       by: Initiator(account: account.id, client: client))
@@ -108,7 +107,7 @@ package struct FactorEnrolment: Sendable {
   }
 
   /// The mail that tells the owner of an account that a factor has been added or removed; `nil` as `Passwords.notice`.
-  package func notice(_ kind: Mail.Kind, _ factor: SecondFactor, to account: Account, _ client: Client) -> Mail? {
+  func notice(_ kind: Mail.Kind, _ factor: SecondFactor, to account: Account, _ client: Client) -> Mail? {
     var mail = passwords.notice(kind, to: account, client)
     mail?.values["factor"] = factor.words
     return mail
@@ -147,7 +146,7 @@ package struct FactorEnrolment: Sendable {
 
 extension SecondFactor {
   /// What it is called in a mail.
-  package var words: String {
+  var words: String {
     switch self {
     case .totp: "an authenticator app"
     case .email: "codes by mail"
