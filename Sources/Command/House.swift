@@ -10,7 +10,6 @@ import Synchronization
 /// that is in force.
 final class House: Sendable {
   let database: SQLiteDatabase
-  var roles: SQLRoleStore { SQLRoleStore(database) }
   let revocations: Revocations
   private let activity = Activity()
   /// What was counted and seen outlives a change of settings, as far as it fits the new ones.

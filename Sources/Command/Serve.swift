@@ -13,7 +13,9 @@ func runServer(settings: Settings, log: some Log, reread: () throws -> Configura
   do {
     let house = try House(settings, clock: SystemClock(), log: log)
     defer { house.close() }
-    if !settings.secondFactors.isEnabled, try house.roles.list().contains(where: \.role.requiresSecondFactor) {
+    if !settings.secondFactors.isEnabled,
+      try SQLRoleStore(house.database).list().contains(where: \.role.requiresSecondFactor)
+    {
       log.write(.warning, "settings", ["warning": SecondFactorSettings.unheededRole])
     }
     let server = try Server(ServerConfiguration(settings), application: house.gate) { event in
