@@ -35,7 +35,7 @@ int postern_spawn(const char *program, char *const arguments[], int input, int o
 /// but for reading, writing, memory and the end kills it (seccomp(2)). For a process of one thread. False, and errno,
 /// when one of them could not be had: then it must not go on.
 bool postern_enter_sandbox(uint64_t memory, uint64_t processor_seconds);
-/// Lets go of the code and the constants of program and libraries, which nobody writes to: whatever is used again comes
-/// back from the system's cache, some pages at a time, and what only the start needed does not. A debugger's breakpoints
-/// that were set before are gone.
+/// Lets go of the code and the constants of program and libraries, which nobody writes to: what is used again comes
+/// back from the system's cache, some pages at a time, and what only the start needed does not. Breakpoints that a
+/// debugger has set before are gone.
 void postern_release_code(void);
