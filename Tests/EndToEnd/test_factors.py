@@ -1,4 +1,4 @@
-"""Second factors through nginx: adding and removing them, recovery codes, roles that demand one, and who lost theirs."""
+"""Second factors through nginx: adding and removing them, recovery codes, roles that demand one, who lost theirs."""
 
 import concurrent.futures
 import json

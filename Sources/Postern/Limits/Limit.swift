@@ -100,8 +100,8 @@ package struct Limits: Sendable {
     return count(settings.mailPerAddress, .writes, .recipient(recipient), adding: 1)?.isExceeded != true
   }
 
-  /// Whether one more code may be mailed. Only who knows the password can ask for that, so it is counted apart from what
-  /// anybody can.
+  /// Whether one more code may be mailed. Only who knows the password can ask for that, so it is counted apart from
+  /// what anybody can.
   package func allowCode(to recipient: EmailAddress) -> Bool {
     guard settings.isEnabled else { return true }
     return count(settings.mailPerAddress, .codes, .recipient(recipient), adding: 1)?.isExceeded != true
