@@ -28,7 +28,8 @@ extension Context {
     return response
   }
 
-  /// Takes the second step, for programs and people alike: the answer of `signedIn`, and what goes with it for browsers.
+  /// Takes the second step, for programs and people alike: the answer of `signedIn`, and what goes with it for
+  /// browsers.
   func takingSecondStep(
     _ brought: BroughtTicket, _ given: SecondStep.Given, trustsBrowser: Bool,
     signedIn: (SecondStep.Finished) throws -> Response

@@ -9,9 +9,9 @@ extension Context {
   }
 
   /// The same, shown in a form of the caller's own.
-  func answer(to error: any Error, _ show: (FailureAnswer) -> Response) -> Response {
+  func answer(to error: any Error, _ show: (FailureAnswer) throws -> Response) rethrows -> Response {
     let answer = failureAnswer(error)
-    var response = show(answer)
+    var response = try show(answer)
     if let seconds = answer.retryAfter { response.fields.append("Retry-After", String(seconds)) }
     if !answer.allow.isEmpty { response.fields.append("Allow", answer.allow.joined(separator: ", ")) }
     if answer.unsetsCookies { response.fields.append(TokenCookies(settings).removal) }

@@ -149,12 +149,16 @@ let routes: [Route] =
     // For whoever watches over the process.
     Route(.get, "/healthz", access: .anyone, cost: .inline, limit: .none, HealthHandlers.alive),
     Route(.get, "/readyz", access: .anyone, cost: .inline, limit: .none, HealthHandlers.ready),
-  ] + pageRoutes + accountPageRoutes + assetRoutes
+  ] + pageRoutes + accountPageRoutes + securityPageRoutes + assetRoutes
 
 /// The pages of people who are not signed in, or not yet.
 private let pageRoutes = [
   Route(.get, page: "/login", access: .anyone, cost: .inline, SignInPages.loginForm),
   Route(.post, page: "/login", access: .anyone, cost: .worker(.hashing), limit: .login, SignInPages.login),
+  Route(.post, page: "/login/passkey", access: .anyone, cost: .worker(.storage), limit: .login, PasskeyPages.signIn),
+  Route(.get, page: "/mfa", access: .anyone, cost: .worker(.storage), SecondStepPages.form),
+  Route(.post, page: "/mfa", access: .anyone, cost: .worker(.storage), limit: .codes, SecondStepPages.answer),
+  Route(.post, page: "/mfa/mail", access: .anyone, cost: .worker(.storage), limit: .mail, SecondStepPages.mail),
   Route(.get, page: "/continue", access: .judgesItself, cost: .inline, SignInPages.goOn),
   Route(.get, page: "/register", access: .anyone, cost: .inline, SignInPages.registerForm),
   Route(.post, page: "/register", access: .anyone, cost: .worker(.hashing), limit: .register, SignInPages.register),
@@ -179,6 +183,13 @@ private let accountPageRoutes = [
   Route(.get, page: "/account/profile", access: .signedInPage, cost: .worker(.reading), ProfilePages.form),
   Route(
     .post, page: "/account/profile", access: .signedInPage, cost: .worker(.storage), limit: .writes, ProfilePages.save),
+  Route(.get, page: "/account/picture", access: .signedInPage, cost: .worker(.reading), PicturePages.form),
+  Route(
+    .post, page: "/account/picture", access: .signedInPage, cost: .worker(.pictures), limit: .writes, takesFile: true,
+    PicturePages.change),
+  Route(
+    .post, page: "/account/picture/remove", access: .signedInPage, cost: .worker(.storage), limit: .writes,
+    PicturePages.remove),
   Route(.get, page: "/account/password", access: .signedInPage, cost: .worker(.reading), PasswordPages.form),
   Route(
     .post, page: "/account/password", access: .signedInPage, cost: .worker(.hashing), limit: .writes,
@@ -209,6 +220,48 @@ private let accountPageRoutes = [
   Route(.get, page: "/account/delete", access: .signedInPage, cost: .worker(.reading), DataPages.form),
   Route(
     .post, page: "/account/delete", access: .signedInPage, cost: .worker(.hashing), limit: .login, DataPages.delete),
+]
+
+/// The pages of what one's account is guarded by.
+private let securityPageRoutes = [
+  Route(.get, page: "/account/security", access: .signedInPage, cost: .worker(.reading), SecurityPages.overview),
+  Route(.get, page: "/account/security/totp", access: .signedInPage, cost: .worker(.storage), TOTPPages.form),
+  Route(
+    .post, page: "/account/security/totp", access: .signedInPage, cost: .worker(.storage), limit: .codes,
+    TOTPPages.confirm),
+  Route(
+    .post, page: "/account/security/totp/remove", access: .signedInPage, cost: .worker(.storage), limit: .writes,
+    TOTPPages.remove),
+  Route(.get, page: "/account/security/email", access: .signedInPage, cost: .worker(.reading), SecurityPages.email),
+  Route(
+    .post, page: "/account/security/email", access: .signedInPage, cost: .worker(.storage), limit: .writes,
+    SecurityPages.addEmail),
+  Route(
+    .post, page: "/account/security/email/remove", access: .signedInPage, cost: .worker(.storage), limit: .writes,
+    SecurityPages.removeEmail),
+  Route(.get, page: "/account/security/passkeys", access: .signedInPage, cost: .worker(.reading), PasskeyPages.list),
+  Route(
+    .post, page: "/account/security/passkeys", access: .signedInPage, cost: .worker(.storage), limit: .writes,
+    PasskeyPages.add),
+  Route(
+    .get, page: "/account/security/passkeys/*", access: .signedInPage, cost: .worker(.reading), PasskeyPages.form),
+  Route(
+    .post, page: "/account/security/passkeys/*", access: .signedInPage, cost: .worker(.storage), limit: .writes,
+    PasskeyPages.rename),
+  Route(
+    .post, page: "/account/security/passkeys/remove/*", access: .signedInPage, cost: .worker(.storage), limit: .writes,
+    PasskeyPages.remove),
+  Route(
+    .get, page: "/account/security/recovery-codes", access: .signedInPage, cost: .worker(.reading),
+    SecurityPages.recoveryCodes),
+  Route(
+    .post, page: "/account/security/recovery-codes", access: .signedInPage, cost: .worker(.storage), limit: .writes,
+    SecurityPages.replaceRecoveryCodes),
+  Route(
+    .get, page: "/account/security/browsers", access: .signedInPage, cost: .worker(.reading), SecurityPages.browsers),
+  Route(
+    .post, page: "/account/security/browsers/end", access: .signedInPage, cost: .worker(.storage), limit: .writes,
+    SecurityPages.endBrowsers),
 ]
 
 /// Style sheets, script and icon of the pages.

@@ -1,6 +1,7 @@
 package import Postern
 
-/// The texts of mailed links: the link's id and its tag, in Base64 for addresses (RFC 4648, section 5); and mailed codes.
+/// The texts of mailed links, the link's id and its tag, in Base64 for addresses (RFC 4648, section 5); and mailed
+/// codes.
 ///
 /// The tag is the first 128 bits of HMAC-SHA-256 under a key of its own, over the purpose and the id: a link of one
 /// purpose is none of another, and nobody who reads the database can make one.

@@ -90,15 +90,7 @@ extension Pages {
         <dt>Signed in with</dt><dd>\(methods(view.methods))</dd>
         </dl>
         <ul class="rows">
-        \(row(site.address(of: "account/profile"), "Profile", "Your name, and what else you say of yourself"))
-        \(row(site.address(of: "account/email"), "E-mail address", view.isVerified ? "Change it" : "Confirm it, or change it"))
-        \(row(site.address(of: "account/password"), "Password", "Change it"))
-        \(row(site.address(of: "account/picture"), "Picture", view.picture == nil ? "None yet" : "Change it"))
-        \(view.hasFactor.map { row(site.address(of: "account/security"), "Sign-in security", $0 ? "On" : "Second factors and passkeys") })
-        \(row(site.address(of: "account/sessions"), "Where you are signed in", view.sessions == 1 ? "Here only" : "In \(view.sessions) places"))
-        \(row(site.address(of: "account/tokens"), "API tokens", "For git, scripts and other programs\(view.apiTokens == 0 ? "" : ": \(view.apiTokens)")"))
-        \(row(site.address(of: "account/activity"), "Activity", "What has happened to your account"))
-        \(row(site.address(of: "account/delete"), "Your data", "Get a copy, or delete your account"))
+        \(rows(site, view))
         </ul>
         <form method="post" action="\(site.address(of: "logout"))">
         <button type="submit">Sign out</button>
@@ -106,6 +98,26 @@ extension Pages {
         <p class="aside"><a href="\(site.home)">Back to \(site.name)</a></p>
         """
     ).response
+  }
+
+  private static func rows(_ site: Site, _ view: AccountView) -> [HTML] {
+    func row(_ page: String, _ title: String, _ words: String) -> HTML {
+      Pages.row(site.address(of: "account/\(page)"), title, words)
+    }
+    let security = view.hasFactor.map { $0 ? "More than your password is asked for" : "Second factors and passkeys" }
+    let places = view.sessions == 1 ? "Here only" : "In \(view.sessions) places"
+    let tokens = view.apiTokens == 0 ? "" : ": \(view.apiTokens)"
+    return [
+      row("profile", "Profile", "Your name, and what else you say of yourself"),
+      row("picture", "Picture", view.picture == nil ? "None yet" : "Change it"),
+      row("email", "E-mail address", view.isVerified ? "Change it" : "Confirm it, or change it"),
+      row("password", "Password", "Change it"),
+      security.map { row("security", "Sign-in security", $0) },
+      row("sessions", "Where you are signed in", places),
+      row("tokens", "API tokens", "For git, scripts and other programs" + tokens),
+      row("activity", "Activity", "What has happened to your account"),
+      row("delete", "Your data", "Get a copy, or delete your account"),
+    ].compactMap(\.self)
   }
 
   static func badge(isVerified: Bool) -> HTML {

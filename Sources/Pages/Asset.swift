@@ -18,13 +18,15 @@ package struct Asset: Sendable {
   package static let style = Asset(
     name: "style.css", type: "text/css; charset=utf-8", bytes: PackageResources.style_css)
   package static let form = Asset(name: "form.css", type: "text/css; charset=utf-8", bytes: PackageResources.form_css)
+  package static let account = Asset(
+    name: "account.css", type: "text/css; charset=utf-8", bytes: PackageResources.account_css)
   package static let script = Asset(
     name: "page.js", type: "text/javascript; charset=utf-8", bytes: PackageResources.page_js)
   package static let passkeys = Asset(
     name: "passkeys.js", type: "text/javascript; charset=utf-8", bytes: PackageResources.passkeys_js)
   package static let icon = Asset(name: "icon.svg", type: "image/svg+xml", bytes: PackageResources.icon_svg)
 
-  package static let all = [style, form, script, passkeys, icon]
+  package static let all = [style, form, account, script, passkeys, icon]
 
   package static func named(_ name: String) -> Asset? { all.first { $0.name == name } }
 

@@ -68,6 +68,7 @@ struct Page {
     <link rel="icon" type="image/svg+xml" href="\(site.address(of: Asset.icon))">
     <link rel="stylesheet" href="\(site.address(of: Asset.style))">
     <link rel="stylesheet" href="\(site.address(of: Asset.form))">
+    <link rel="stylesheet" href="\(site.address(of: Asset.account))">
     <script src="\(site.address(of: Asset.script))" defer></script>
     \(usesPasskeys ? passkeyScript : nil)
     </head>

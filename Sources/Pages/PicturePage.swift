@@ -17,8 +17,8 @@ package struct PictureForm: Sendable {
 }
 
 extension Pages {
-  /// It posts the file, as `multipart/form-data`, to `account/picture`; the other form posts nothing to
-  /// `account/picture/remove`. The script shows what has been chosen.
+  /// It posts the file `profile_picture`, as `multipart/form-data`, to `account/picture`; the other form posts nothing
+  /// to `account/picture/remove`. The script shows what has been chosen.
   package static func picture(_ site: Site, _ form: PictureForm, status: Int = 200) -> Response {
     Page(
       site: site, status: status, title: "Your picture",
@@ -28,11 +28,12 @@ extension Pages {
         \(form.address.map { picture(at: $0, size: 160) })
         <form method="post" action="\(site.address(of: "account/picture"))" enctype="multipart/form-data">
         <div class="field">
-        <label for="file">\(form.address == nil ? "Choose a picture" : "Choose another one")</label>
-        <input id="file" name="file" type="file" accept="image/png,image/jpeg,image/gif,image/webp" required \
-        aria-describedby="file-note\(form.error == nil ? "" : " alert")" data-preview="preview">
-        <p class="hint" id="file-note">PNG, JPEG, GIF or WebP. What is kept is its middle, as a square, without the \
-        place and time that cameras write into it.</p>
+        <label for="profile_picture">\(form.address == nil ? "Choose a picture" : "Choose another one")</label>
+        <input id="profile_picture" name="profile_picture" type="file" \
+        accept="image/png,image/jpeg,image/gif,image/webp" required \
+        aria-describedby="profile_picture-note\(form.error == nil ? "" : " alert")" data-preview="preview">
+        <p class="hint" id="profile_picture-note">PNG, JPEG, GIF or WebP. What is kept is its middle, as a square, \
+        without the place and time that cameras write into it.</p>
         </div>
         <figure id="preview" hidden><figcaption class="soft">This is how it will look.</figcaption></figure>
         <button type="submit">Use this picture</button>

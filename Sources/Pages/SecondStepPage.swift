@@ -3,8 +3,11 @@ package import Postern
 
 /// What the page of the second step shows: behind the password of a sign-in, or for somebody who is signed in and is to
 /// prove a factor, too. Its forms post to `mfa`: `code` and `trust_browser=1`, or `recovery_code`, or `credential`; the
-/// one for a mailed code posts to `mfa/mail`. Each of them has `next`.
+/// one for a mailed code posts to `mfa/mail`. Each of them has
+/// `next`; those for codes have `sent=1` where a code has been mailed.
 package struct SecondStepForm: Sendable {
+  /// As whom the person signs in, or is signed in.
+  package var email: String
   /// What the person can prove.
   package var factors: Set<SecondFactor>
   /// Where the person goes after it.
@@ -14,29 +17,38 @@ package struct SecondStepForm: Sendable {
   /// For how many days this browser may be trusted; `nil`: that is not offered.
   package var trustedDays: Int?
   package var trusts: Bool
-  /// Where a code has been mailed to just now.
-  package var mailedTo: String?
+  /// A code has been mailed.
+  package var hasMailed: Bool
   /// A recovery code has been tried.
   package var usesRecovery: Bool
   /// What was wrong with the last attempt, in a sentence.
   package var error: String?
 
   package init(
-    factors: Set<SecondFactor>, next: ReturnAddress? = nil, isStepUp: Bool = false, trustedDays: Int? = nil,
-    trusts: Bool = false, mailedTo: String? = nil, usesRecovery: Bool = false, error: String? = nil
+    email: String, factors: Set<SecondFactor>, next: ReturnAddress? = nil, isStepUp: Bool = false, trustedDays: Int? = nil,
+    trusts: Bool = false, hasMailed: Bool = false, usesRecovery: Bool = false, error: String? = nil
   ) {
+    self.email = email
     self.factors = factors
     self.next = next
     self.isStepUp = isStepUp
     self.trustedDays = trustedDays
     self.trusts = trusts
-    self.mailedTo = mailedTo
+    self.hasMailed = hasMailed
     self.usesRecovery = usesRecovery
     self.error = error
   }
 
+  /// What is wrong with a code that is not right, in a sentence.
+  package var wrongCode: String {
+    if usesRecovery { return "That is none of your recovery codes, or one that has been used." }
+    return hasMailed
+      ? "That code is not right. It may have been used, or be too old."
+      : "That code is not right. Each is good for half a minute, and once."
+  }
+
   /// A code can be typed in: one of an app, or one that has been mailed.
-  fileprivate var takesCode: Bool { factors.contains(.totp) || mailedTo != nil }
+  fileprivate var takesCode: Bool { factors.contains(.totp) || hasMailed }
 }
 
 extension Pages {
@@ -46,6 +58,7 @@ extension Pages {
       content: """
         \(form.isStepUp ? HTML.notice("This page asks for more than a password, to be sure that it is you.") : nil)
         \(HTML.alert(form.error))
+        <p class="soft">\(form.isStepUp ? "You are signed in as" : "You sign in as") <bdi>\(form.email)</bdi>.</p>
         \(form.takesCode ? code(site, form) : nil)
         \(form.factors.contains(.passkey) ? passkey(site, form) : nil)
         \(form.factors.contains(.email) ? mail(site, form) : nil)
@@ -59,16 +72,16 @@ extension Pages {
 
   private static func code(_ site: Site, _ form: SecondStepForm) -> HTML {
     let hint =
-      switch (form.mailedTo, form.factors.contains(.totp)) {
-      case (let address?, true): "From the mail to \(address), or from your authenticator app."
-      case (let address?, false): "From the mail to \(address). It is good for ten minutes."
-      case (nil, _): "Six digits, from your authenticator app."
+      switch (form.hasMailed, form.factors.contains(.totp)) {
+      case (true, true): "Six digits, from the mail that is on its way, or from your authenticator app."
+      case (true, false): "Six digits, from the mail that is on its way. They are good for ten minutes."
+      case (false, _): "Six digits, from your authenticator app."
       }
     let isWrong = form.error != nil && !form.usesRecovery
     let field = Field.oneTimeCode(hint: hint, description: isWrong ? "alert" : nil, takesFocus: !form.usesRecovery)
     return """
       <form method="post" action="\(site.address(of: "mfa"))">
-      \(HTML.hidden("next", form.next?.text))
+      \(hidden(form))
       \(field.html)
       \(form.trustedDays.map { .checkbox("trust_browser", "Trust this browser for \($0) days", isOn: form.trusts) })
       <button type="submit">Go on</button>
@@ -93,9 +106,13 @@ extension Pages {
       <form method="post" action="\(site.address(of: "mfa/mail"))">
       \(HTML.hidden("next", form.next?.text))
       <button type="submit"\(isMain ? nil : #" class="plain""# as HTML)>\
-      \(form.mailedTo == nil ? "Send me a code by mail" : "Send the mail again")</button>
+      \(form.hasMailed ? "Send the mail again" : "Send me a code by mail")</button>
       </form>
       """
+  }
+
+  private static func hidden(_ form: SecondStepForm) -> HTML {
+    "\(HTML.hidden("next", form.next?.text))\(HTML.hidden("sent", form.hasMailed ? "1" : nil))"
   }
 
   private static func recovery(_ site: Site, _ form: SecondStepForm) -> HTML {
@@ -108,7 +125,7 @@ extension Pages {
       <details\(form.usesRecovery ? " open" : "")>
       <summary>Use a recovery code</summary>
       <form method="post" action="\(site.address(of: "mfa"))">
-      \(HTML.hidden("next", form.next?.text))
+      \(hidden(form))
       \(field.html)
       <button type="submit" class="plain">Use this code</button>
       </form>

@@ -1,7 +1,8 @@
 package import HTTP
 package import Postern
 
-/// A secret that an authenticator app is to have, and the form for its first code. It posts `code`.
+/// A secret that an authenticator app is to have, and the form for its first code. It posts `code`, and the
+/// `secret` that was shown, so that it is shown again where the code was wrong.
 package struct TOTPForm: Sendable {
   /// In Base32.
   package var secret: String
@@ -13,18 +14,21 @@ package struct TOTPForm: Sendable {
   package var next: ReturnAddress?
   /// It is the second step of a sign-in: the account's role asks for a factor, and there is none yet.
   package var isSecondStep: Bool
+  /// Codes may be mailed instead; the button for that posts `next` to `mfa/mail`.
+  package var offersMail: Bool
   /// What was wrong with the last attempt, in a sentence.
   package var error: String?
 
   package init(
     secret: String, address: String, code: QRCode?, next: ReturnAddress? = nil, isSecondStep: Bool = false,
-    error: String? = nil
+    offersMail: Bool = false, error: String? = nil
   ) {
     self.secret = secret
     self.address = address
     self.code = code
     self.next = next
     self.isSecondStep = isSecondStep
+    self.offersMail = offersMail
     self.error = error
   }
 }
@@ -52,14 +56,25 @@ extension Pages {
         <li><p>Enter the code that the app shows.</p>
         <form method="post" action="\(site.address(of: form.isSecondStep ? "mfa" : "account/security/totp"))">
         \(HTML.hidden("next", form.next?.text))
+        \(HTML.hidden("secret", form.secret))
         \(field.html)
         <button type="submit">Turn it on</button>
         </form></li>
         </ol>
+        \(form.offersMail ? mailInstead(site, form) : nil)
         """,
       formOrigins: [site.origin(after: form.next)], isOpenedByApplications: form.isSecondStep,
       isBelowSecurity: !form.isSecondStep
     ).response
+  }
+
+  private static func mailInstead(_ site: Site, _ form: TOTPForm) -> HTML {
+    """
+    <form method="post" action="\(site.address(of: "mfa/mail"))">
+    \(HTML.hidden("next", form.next?.text))
+    <button type="submit" class="plain">Have codes sent by mail instead</button>
+    </form>
+    """
   }
 
   private static func scan(_ code: QRCode) -> HTML {

@@ -1,5 +1,6 @@
 """Fixtures: sites that live as long as the run, and what their logs say when a test fails."""
 
+import contextlib
 import pathlib
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import pytest
 
 from rig.api_tokens import LIGHTTPD_PLACES, PLACES, furnish
 from rig.browser import Browser
+from rig.guarded import GuardedSite
 from rig.mailbox import Mailbox
 from rig.postern import PROGRAM, Postern
 from rig.processes import Process
@@ -69,6 +71,14 @@ def verified_site(workspace: pathlib.Path, mailbox: Mailbox) -> typing.Iterator[
     shared.stop()
 
 
+@pytest.fixture(scope="session")
+def guarded_site(workspace: pathlib.Path, mailbox: Mailbox) -> typing.Iterator[GuardedSite]:
+    """A site with second factors and passkeys."""
+    shared = GuardedSite(workspace / "guarded", mailbox.settings)
+    yield shared
+    shared.stop()
+
+
 @pytest.fixture(scope="module")
 def browser(request: pytest.FixtureRequest, workspace: pathlib.Path) -> typing.Iterator[Browser]:
     """A Chromium for the tests of one file; without scripts where its parameter says so."""
@@ -80,6 +90,18 @@ def browser(request: pytest.FixtureRequest, workspace: pathlib.Path) -> typing.I
 @pytest.fixture
 def quiet_browser(browser: Browser, site: NginxSite) -> typing.Iterator[None]:
     """The test starts signed out, and ends with a console that has nothing to say."""
+    with quiet(browser, site):
+        yield
+
+
+@pytest.fixture
+def quiet_guarded_browser(browser: Browser, guarded_site: GuardedSite) -> typing.Iterator[None]:
+    with quiet(browser, guarded_site):
+        yield
+
+
+@contextlib.contextmanager
+def quiet(browser: Browser, site: Site) -> typing.Iterator[None]:
     browser.open(site.url + "/")
     browser.driver.delete_all_cookies()
     browser.complaints()

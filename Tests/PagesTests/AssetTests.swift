@@ -26,7 +26,7 @@ import Testing
         + (markup.all("script") + markup.all("img").filter { $0.attributes["class"] != "picture" })
         .compactMap { $0.attributes["src"] }
       let asksForPasskeys = markup.all("form").contains { $0.attributes["data-passkey"] != nil }
-      #expect(addresses.count == (asksForPasskeys ? 6 : 5), "\(name)")
+      #expect(addresses.count == (asksForPasskeys ? 7 : 6), "\(name)")
       for address in addresses {
         let parts = address.split(separator: "?v=").map(String.init)
         let asset = try #require(Asset.named(String(parts[0].dropFirst("/auth/".count))))
@@ -43,11 +43,11 @@ import Testing
   }
 
   @Test func filesHaveTheirTypesAndNoOthersAreThere() {
-    #expect(Asset.all.map(\.name) == ["style.css", "form.css", "page.js", "passkeys.js", "icon.svg"])
+    #expect(Asset.all.map(\.name) == ["style.css", "form.css", "account.css", "page.js", "passkeys.js", "icon.svg"])
     #expect(
       Asset.all.map { $0.response(version: nil).fields["Content-Type"] } == [
-        "text/css; charset=utf-8", "text/css; charset=utf-8", "text/javascript; charset=utf-8",
-        "text/javascript; charset=utf-8", "image/svg+xml",
+        "text/css; charset=utf-8", "text/css; charset=utf-8", "text/css; charset=utf-8",
+        "text/javascript; charset=utf-8", "text/javascript; charset=utf-8", "image/svg+xml",
       ])
     #expect(Asset.all.allSatisfy { $0.response(version: nil).fields["X-Content-Type-Options"] == "nosniff" })
     #expect(Asset.all.allSatisfy { !$0.response(version: nil).bytes.isEmpty })

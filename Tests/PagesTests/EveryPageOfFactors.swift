@@ -16,30 +16,37 @@ func everyPageOfFactors(
   untold.error = text
   var demanded = enrolment
   demanded.isSecondStep = true
+  demanded.offersMail = true
   let passkey = PasskeyView(id: text, name: text, createdAt: now, lastUsedAt: now, isSynchronised: true)
   let unused = PasskeyView(id: text, name: text, createdAt: now, lastUsedAt: nil, isSynchronised: false)
   let wrong = PasskeyForm(name: text, next: next, error: text, nameProblem: text)
   let here = TrustedBrowserView(id: text, device: text, address: text, expiresAt: now, isCurrent: true)
   let there = TrustedBrowserView(id: text, device: text, address: text, expiresAt: now)
   return [
-    ("second step, TOTP", Pages.secondStep(site, SecondStepForm(factors: [.totp], trustedDays: 30))),
+    ("second step, TOTP", Pages.secondStep(site, SecondStepForm(email: text, factors: [.totp], trustedDays: 30))),
     (
       "second step, wrong",
       Pages.secondStep(
         site,
         SecondStepForm(
-          factors: Set(SecondFactor.allCases), next: next, trustedDays: 30, trusts: true, mailedTo: text, error: text),
+          email: text, factors: Set(SecondFactor.allCases), next: next, trustedDays: 30, trusts: true, hasMailed: true,
+          error: text),
         status: 400)
     ),
-    ("second step, mail", Pages.secondStep(site, SecondStepForm(factors: [.email], next: next))),
-    ("second step, mailed", Pages.secondStep(site, SecondStepForm(factors: [.email], mailedTo: text))),
-    ("second step, passkey", Pages.secondStep(site, SecondStepForm(factors: [.passkey, .recovery], next: next))),
+    ("second step, mail", Pages.secondStep(site, SecondStepForm(email: text, factors: [.email], next: next))),
+    ("second step, mailed", Pages.secondStep(site, SecondStepForm(email: text, factors: [.email], hasMailed: true))),
+    (
+      "second step, passkey",
+      Pages.secondStep(site, SecondStepForm(email: text, factors: [.passkey, .recovery], next: next))
+    ),
     (
       "second step, recovery",
       Pages.secondStep(
-        site, SecondStepForm(factors: [.totp, .recovery], usesRecovery: true, error: text), status: 400)
+        site, SecondStepForm(email: text, factors: [.totp, .recovery], usesRecovery: true, error: text), status: 400)
     ),
-    ("second step, of a session", Pages.secondStep(site, SecondStepForm(factors: [.totp], isStepUp: true))),
+    (
+      "second step, of a session", Pages.secondStep(site, SecondStepForm(email: text, factors: [.totp], isStepUp: true))
+    ),
     ("TOTP", Pages.totp(site, enrolment)),
     ("TOTP, wrong", Pages.totp(site, untold, status: 400)),
     ("TOTP as a second step", Pages.totp(site, demanded)),

@@ -104,7 +104,7 @@ import Testing
   @Test func aPictureIsSentAsAFile() throws {
     let markup = try page("picture")
     #expect(markup.all("form").map { $0.attributes["enctype"] } == ["multipart/form-data"])
-    #expect(try inputs("picture") == ["file"])
+    #expect(try inputs("picture") == ["profile_picture"])
     #expect(try actions("picture, there") == ["/auth/account/picture", "/auth/account/picture/remove"])
   }
 }

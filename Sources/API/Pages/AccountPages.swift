@@ -13,7 +13,8 @@ enum AccountPages {
       isVerified: account.isVerified, signedInSince: Instant(seconds: claims.provenAt), methods: claims.methods,
       sessions: try context.services.sessions.list(of: account.id).count,
       apiTokens: try context.services.apiTokens.list(of: account.id).count { $0.expiresAt > now },
-      notice: context.notice)
+      hasFactor: context.settings.guardsAccounts ? account.hasSecondFactor : nil,
+      picture: context.settings.pictureURL(of: account, .small), notice: context.notice)
     return Pages.account(Site(context.settings), view)
   }
 

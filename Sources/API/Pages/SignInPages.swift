@@ -10,7 +10,9 @@ enum SignInPages {
     let isStepUp = query.isEqual("step_up", "1") && current != nil
     var form = LoginForm(
       email: isStepUp ? current ?? "" : "", next: context.returnAddress(query["next"]), isStepUp: isStepUp,
-      hasReset: query.isEqual("reset", "done"), isPersistent: !context.settings.cookies.endWithBrowser)
+      hasReset: query.isEqual("reset", "done"), isPersistent: !context.settings.cookies.endWithBrowser,
+      offersPasskeys: context.settings.offersPasskeys)
+    if query.isEqual("late", "1") { form.notice = "That took too long, or has been overtaken. Sign in once more." }
     if !isStepUp { form.current = current }
     return Pages.login(Site(context.settings), form)
   }
@@ -19,7 +21,8 @@ enum SignInPages {
     let fields = try context.request.form()
     let form = LoginForm(
       email: fields["email"] ?? "", next: context.returnAddress(fields["next"]),
-      isStepUp: fields.isEqual("step_up", "1"), isPersistent: fields.isEqual("remember", "1"))
+      isStepUp: fields.isEqual("step_up", "1"), isPersistent: fields.isEqual("remember", "1"),
+      offersPasskeys: context.settings.offersPasskeys)
     return context.signIn(next: form.next) { previous in
       try context.services.signIn.login(
         email: form.email, password: fields["password"] ?? "", client: context.client, replacing: previous,

@@ -70,9 +70,9 @@ for (const input of document.querySelectorAll("input[data-preview]")) {
   const frame = document.getElementById(input.dataset.preview);
   const picture = document.createElement("img");
   Object.assign(picture, { className: "picture", alt: "What you have chosen", width: 160, height: 160 });
-  frame.prepend(picture);
   input.addEventListener("change", () => {
     const [file] = input.files;
+    frame.prepend(picture);
     URL.revokeObjectURL(picture.src);
     if (file) picture.src = URL.createObjectURL(file);
     frame.hidden = file === undefined;

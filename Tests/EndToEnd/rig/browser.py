@@ -11,6 +11,7 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.virtual_authenticator import VirtualAuthenticatorOptions
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -140,6 +141,34 @@ class Browser:
         finally:
             self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
             self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+    @contextlib.contextmanager
+    def authenticator(self, *, knows: bool = True) -> typing.Iterator[None]:
+        """An authenticator that is built into the device (WebAuthn Level 2, section 11.2). It keeps passkeys until the
+        end. `knows`: the finger or PIN that it asks for is the right one; the person always gives one."""
+        options = VirtualAuthenticatorOptions(
+            transport=VirtualAuthenticatorOptions.Transport.INTERNAL,
+            has_resident_key=True,
+            has_user_verification=True,
+            is_user_verified=knows,
+            is_user_consenting=True,
+        )
+        self.driver.add_virtual_authenticator(options)
+        try:
+            yield
+        finally:
+            self.driver.remove_virtual_authenticator()
+
+    @contextlib.contextmanager
+    def offering_no_passkeys(self) -> typing.Iterator[None]:
+        """As in a browser that does not list them in a field. Chromium does; and with such an authenticator it takes the
+        first one at once."""
+        script = "PublicKeyCredential.isConditionalMediationAvailable = undefined;"
+        made = self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+        try:
+            yield
+        finally:
+            self.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", made)
 
     def picture(self, name: str) -> pathlib.Path:
         PICTURES.mkdir(exist_ok=True)
