@@ -2,6 +2,8 @@
 
 /** An account as its owner sees it. A field that was never filled in is null. */
 export interface User {
+  /** Tells it from a `SecondStep`. */
+  mfaRequired?: undefined;
   id: number;
   email: string;
   first_name: string | null;
@@ -25,6 +27,17 @@ export interface User {
   /** ISO 8601. */
   created_at: string;
   updated_at: string;
+}
+
+/** The password was right, and a second factor is to be given: `mfaToken` goes to `verifyMFA()` within ten minutes, in
+ *  this browser. Nobody is signed in yet. */
+export interface SecondStep {
+  mfaRequired: true;
+  mfaToken: string;
+  /** What the account can prove itself by. */
+  factors: ("totp" | "email" | "recovery" | "passkey")[];
+  /** It has no factor, and its role demands one: it is to be enrolled, with `POST mfa/totp` or by a code by mail. */
+  mustEnrol: boolean;
 }
 
 /** What a new account may say of itself; `email` and `password` are required. */
@@ -61,8 +74,10 @@ export interface TokenStorage {
 export interface SignInQuestion {
   /** The whole address of the login page, as the server names it. */
   loginURL: string;
-  /** They are signed in, but the place wants their password (or second factor) once more. */
+  /** They are signed in, but the place wants their password once more, or a second factor. */
   isStepUp: boolean;
+  /** Which of both: "age" is the password. */
+  stepUp?: "age" | "mfa";
 }
 
 export interface CommonOptions {
@@ -120,9 +135,24 @@ export interface Passkey {
 }
 
 export interface Client {
-  /** Signs in. `remember` decides whether the login outlives the browser; left out, the server's setting does.
-   *  Rejects with a `PosternError`: BAD_CREDENTIALS, TOO_MANY_ATTEMPTS, COOKIES_BLOCKED, NO_TOKENS, … */
-  login(email: string, password: string, options?: { remember?: boolean }): Promise<User>;
+  /** Signs in; resolves to a `SecondStep` where the account has a second factor. `remember` decides whether the login
+   *  outlives the browser; left out, the server's setting does. Rejects with a `PosternError`: BAD_CREDENTIALS,
+   *  TOO_MANY_ATTEMPTS, COOKIES_BLOCKED, NO_TOKENS, … */
+  login(email: string, password: string, options?: { remember?: boolean }): Promise<User | SecondStep>;
+
+  /** Finishes a sign-in with a code of an app, of a mail, or of the list of recovery codes. `trustBrowser`: this browser
+   *  is not asked again for a while. Rejects with a `PosternError`: BAD_CODE (another may be tried), BAD_MFA_TOKEN (sign
+   *  in anew), TOO_MANY_ATTEMPTS, … */
+  verifyMFA(token: string, code: string, options?: { trustBrowser?: boolean }): Promise<User>;
+
+  /** The same with a passkey. Rejects with the browser's own error where the person would rather not. */
+  verifyMFAWithPasskey(token: string, options?: { trustBrowser?: boolean }): Promise<User>;
+
+  /** Has the code for such a sign-in mailed, where the account has chosen that. Whether it has, nobody is told. */
+  sendCode(token: string): Promise<void>;
+
+  /** Gives a second factor in the session, for places that demand one. */
+  stepUp(code: string): Promise<{ id: number; email: string; role: number | null }>;
 
   /** Signs in by whichever passkey the person picks. With `mediation: "conditional"` the browser offers them in a field
    *  whose `autocomplete` ends with `webauthn`, until `signal` says that it is enough. Rejects with a `PosternError`:
@@ -131,7 +161,7 @@ export interface Client {
     remember?: boolean;
     mediation?: "conditional" | "optional" | "required";
     signal?: AbortSignal;
-  }): Promise<User>;
+  }): Promise<User | SecondStep>;
 
   /** Makes a passkey for who is signed in; without a name it is called by the browser. Rejects as above, and with a
    *  `PosternError`: INVALID_FIELDS (the password is needed, since the last sign-in was too long ago), WRONG_PASSWORD,
@@ -144,9 +174,13 @@ export interface Client {
   register(account: NewAccount): Promise<User | null>;
 
   /** Proves an address: `token` is the last part of the mailed link's address. Whoever is signed in needs no password;
-   *  with it, they are signed in from then on, unless the address was proven before. Rejects with a `PosternError`:
-   *  SIGN_IN_TO_CONFIRM (ask for the password), WRONG_PASSWORD, INVALID_TOKEN, USER_NOT_FOUND, … */
-  confirm(token: string, options?: { password?: string }): Promise<Pick<User, "id" | "email" | "is_verified">>;
+   *  with it, they are signed in from then on, unless the address was proven before, or a second factor is to be given.
+   *  Rejects with a `PosternError`: SIGN_IN_TO_CONFIRM (ask for the password), WRONG_PASSWORD, INVALID_TOKEN,
+   *  USER_NOT_FOUND, … */
+  confirm(
+    token: string,
+    options?: { password?: string },
+  ): Promise<Pick<User, "id" | "email" | "is_verified"> & (SecondStep | Pick<User, "mfaRequired">)>;
 
   /** Has the link for `confirm` mailed once more: to whoever is signed in, or to an address. Whether an account waits
    *  for it, nobody is told. */

@@ -100,7 +100,8 @@ export function createClient(options = {}) {
   async function ask(answer, isStepUp) {
     if (!onSignedOut) return false;
     const before = person;
-    const about = { loginURL: (await json(answer)).login_url ?? loginPage, isStepUp };
+    const told = await json(answer);
+    const about = { loginURL: told.step_up_url ?? told.login_url ?? loginPage, isStepUp, stepUp: told.step_up };
     const put = async () => (onSignedOut === "window" ? signInWindow(about) : onSignedOut(about));
     question ??= put().finally(() => (question = null));
     const isBack = await question;
@@ -157,6 +158,7 @@ export function createClient(options = {}) {
   async function enter(path, fields) {
     const told = await post(path, fields);
     if (told.verification_required) return null;
+    if (told.mfa_required) return secondStep(told);
     if (inBody) expectTokens(told);
     const answer = await send(new Request(`${api}/user/@me`, INCLUDE));
     if (answer.status === 401 && !inBody) throw new PosternError("COOKIES_BLOCKED", undefined, { status: 401 });
@@ -190,6 +192,26 @@ export function createClient(options = {}) {
       }
       return enter("/login", { email, password, remember });
     },
+    async verifyMFA(token, code, { trustBrowser } = {}) {
+      if (typeof token !== "string" || typeof code !== "string") {
+        throw new TypeError("verifyMFA(token, code) takes the mfaToken that login() gave, and the code that was typed in");
+      }
+      return enter("/verify-mfa", { mfa_token: token, code, trust_browser: trustBrowser });
+    },
+    async verifyMFAWithPasskey(token, { trustBrowser } = {}) {
+      const options = read("Request", await post("/mfa/passkeys/assert", { mfa_token: token }));
+      const credential = await navigator.credentials.get({ publicKey: options });
+      return enter("/verify-mfa", { mfa_token: token, credential: credential.toJSON(), trust_browser: trustBrowser });
+    },
+    async sendCode(token) {
+      await post("/mfa/email/send", { mfa_token: token });
+    },
+    async stepUp(code) {
+      if (typeof code !== "string") throw new TypeError("stepUp(code) takes the code that was typed in");
+      const { user } = await postSignedIn("/mfa/step-up", { code });
+      turn(true);
+      return user;
+    },
     async signInWithPasskey({ remember, mediation, signal } = {}) {
       const options = read("Request", await post("/login/passkey/options"));
       const credential = await navigator.credentials.get({ publicKey: options, mediation, signal });
@@ -209,10 +231,11 @@ export function createClient(options = {}) {
     async confirm(token, { password } = {}) {
       const path = `/confirm/${segment("confirm(token)", token)}`;
       if (password === undefined) return (await postSignedIn(path)).user;
-      const { user } = await post(path, { password });
+      const told = await post(path, { password });
+      if (told.mfa_required) return { ...told.user, ...secondStep(told) };
       turn(true);
       person = await whoIsSignedIn();
-      return user;
+      return told.user;
     },
     async resendVerification(email) {
       await (email === undefined ? postSignedIn(RESEND) : post(RESEND, { email }));
@@ -355,6 +378,11 @@ function whereabouts(popup) {
   } catch {
     return "unknown";
   }
+}
+
+/** What a sign-in gives whose second step is missing. */
+function secondStep({ mfa_token: mfaToken, factors, enrolment_required: mustEnrol = false }) {
+  return { mfaRequired: true, mfaToken, factors, mustEnrol };
 }
 
 const json = (answer) => answer.json().catch(() => ({}));

@@ -119,7 +119,12 @@ const phone = createClient({ delivery: "body", api: "https://api.example.com/api
 } });
 
 export async function use(): Promise<string> {
-  const user: User = await client.login("ann@example.com", "correct horse", { remember: true });
+  let answered = await client.login("ann@example.com", "correct horse", { remember: true });
+  if (answered.mfaRequired) {
+    if (answered.factors.includes("email")) await client.sendCode(answered.mfaToken);
+    answered = await client.verifyMFA(answered.mfaToken, "123456", { trustBrowser: true });
+  }
+  const user: User = answered;
   const bob = await client.register({ email: "bob@example.com", password: "correct horse", first_name: "Bob" });
   if (bob === null) await client.resendVerification("bob@example.com");
   const isProven: boolean = (await client.confirm("a-link", { password: "correct horse" })).is_verified;
@@ -147,6 +152,8 @@ createClient({ delivery: "cookie" });
 createClient({ apis: "/api/auth" });
 // @ts-expect-error: two texts
 client.login({ email: "ann@example.com", password: "correct horse" });
+// @ts-expect-error: a second factor may have to be given first
+client.login("ann@example.com", "correct horse").then((user) => user.email);
 // @ts-expect-error: a password is missing
 client.register({ email: "bob@example.com" });
 // @ts-expect-error: the address may have to be proven first

@@ -1,5 +1,5 @@
-"""A front end of the Flask package that Postern replaces finds what it knows: the rows of recorded.py
-and recorded_pictures.py, through nginx."""
+"""A front end of the Flask package that Postern replaces finds what it knows: the rows of recorded.py,
+recorded_pictures.py and recorded_second_step.py, through nginx."""
 
 import json
 import typing
@@ -9,11 +9,13 @@ import pytest
 
 from recorded import BOTH, DELIVERY, DOUBLE_SUBMIT, OURS, REFRESH, ROWS, UNPROVEN, Row
 from recorded_pictures import PICTURES
+from recorded_second_step import SECOND_STEP
 from rig.client import Answer
 from rig.mailbox import Mailbox
 from rig.postern import JWT_SECRET_KEY
 from rig.processes import wait_for
 from rig.site import PASSWORD, NginxSite, new_email
+from rig.totp import AuthenticatorApp
 
 
 class Cast(dict):
@@ -60,6 +62,26 @@ class Cast(dict):
 
     def make_bob(self) -> None:
         self["bob"] = self.person()
+
+    def make_owner(self) -> None:
+        self["owner"] = self.person()
+        access, _ = self.tokens(self["owner"])
+        cookie = f"access_token_cookie={access}"
+        begun = self.site.client().post("/api/auth/mfa/totp", {"password": PASSWORD}, Cookie=cookie)
+        app = AuthenticatorApp(begun.json["otpauth_url"])
+        done = self.site.client().post("/api/auth/mfa/totp/confirm", {"code": app.code()}, Cookie=cookie)
+        assert done.status == 200, done
+        login = self.site.client().post("/api/auth/login", {"email": self["owner"], "password": PASSWORD})
+        self["owner_ticket"] = login.json["mfa_token"]
+        self["owner_cookie"] = login.cookies["postern_sign_in"]
+        self["owner_code"], self["owner_wrong"] = app.code(), app.wrong_code()
+
+    def make_repeated(self) -> None:
+        body = {"mfa_token": self["owner_ticket"], "code": self["owner_code"]}
+        cookie = f"postern_sign_in={self['owner_cookie']}"
+        done = self.site.client().post("/api/auth/verify-mfa", body, Cookie=cookie)
+        assert done.status == 200, done
+        self["repeated"] = self["owner_code"]
 
     def make_used(self) -> None:
         self["used_access"], self["used"] = self.tokens(self["alice"])
@@ -223,6 +245,18 @@ def test_recorded_answer(recorded_site: NginxSite, row: Row) -> None:
             assert "Expires=Thu, 01 Jan 1970 00:00:00 GMT" in attributes, field
     if "access_token_cookie" in row.sets:
         assert not {"access_token", "refresh_token"} & set(answer.json), "cookies_only puts no token into a body"
+
+
+@pytest.fixture(scope="module")
+def factors_site(workspace) -> typing.Iterator[NginxSite]:
+    made = NginxSite(workspace / "recorded-factors", settings={"AUTHSVC_ENABLE_MFA": "True"})
+    yield made
+    made.stop()
+
+
+@pytest.mark.parametrize("row", SECOND_STEP, ids=lambda row: f"{row.number} {row.title}")
+def test_recorded_second_step(factors_site: NginxSite, row: Row) -> None:
+    replay(row, factors_site)
 
 
 @pytest.fixture(scope="module")
