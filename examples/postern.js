@@ -194,7 +194,7 @@ export function createClient(options = {}) {
     },
     async verifyMFA(token, code, { trustBrowser } = {}) {
       if (typeof token !== "string" || typeof code !== "string") {
-        throw new TypeError("verifyMFA(token, code) takes the mfaToken that login() gave, and the code that was typed in");
+        throw new TypeError("verifyMFA(token, code) takes login()'s mfaToken, and the code that was typed in");
       }
       return enter("/verify-mfa", { mfa_token: token, code, trust_browser: trustBrowser });
     },
@@ -203,11 +203,8 @@ export function createClient(options = {}) {
       const credential = await navigator.credentials.get({ publicKey: options });
       return enter("/verify-mfa", { mfa_token: token, credential: credential.toJSON(), trust_browser: trustBrowser });
     },
-    async sendCode(token) {
-      await post("/mfa/email/send", { mfa_token: token });
-    },
+    sendCode: async (token) => void (await post("/mfa/email/send", { mfa_token: token })),
     async stepUp(code) {
-      if (typeof code !== "string") throw new TypeError("stepUp(code) takes the code that was typed in");
       const { user } = await postSignedIn("/mfa/step-up", { code });
       turn(true);
       return user;
@@ -237,12 +234,9 @@ export function createClient(options = {}) {
       person = await whoIsSignedIn();
       return told.user;
     },
-    async resendVerification(email) {
-      await (email === undefined ? postSignedIn(RESEND) : post(RESEND, { email }));
-    },
-    async requestPasswordReset(email) {
-      await post("/request-password-reset", { email });
-    },
+    resendVerification: async (email) =>
+      void (await (email === undefined ? postSignedIn(RESEND) : post(RESEND, { email }))),
+    requestPasswordReset: async (email) => void (await post("/request-password-reset", { email })),
     async resetPassword(token, password) {
       await post(`/reset-password/${segment("resetPassword(token, password)", token)}`, { password });
     },

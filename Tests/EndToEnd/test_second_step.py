@@ -1,5 +1,5 @@
-"""The second step of a sign-in, and stepping up to it, through nginx and lighttpd: every factor, wrong codes, tickets in
-wrong hands, browsers that are trusted, and what AUTH_REQUIRE makes of it."""
+"""The second step of a sign-in, and stepping up to it, through nginx and lighttpd: every factor, wrong codes, tickets
+in wrong hands, browsers that are trusted, and what AUTH_REQUIRE makes of it."""
 
 import concurrent.futures
 import contextlib
