@@ -25,7 +25,8 @@ package struct SecondStepForm: Sendable {
   package var error: String?
 
   package init(
-    email: String, factors: Set<SecondFactor>, next: ReturnAddress? = nil, isStepUp: Bool = false, trustedDays: Int? = nil,
+    email: String, factors: Set<SecondFactor>, next: ReturnAddress? = nil, isStepUp: Bool = false,
+    trustedDays: Int? = nil,
     trusts: Bool = false, hasMailed: Bool = false, usesRecovery: Bool = false, error: String? = nil
   ) {
     self.email = email

@@ -5,34 +5,15 @@ Tests/EndToEnd/screenshots/."""
 import pytest
 
 from rig.browser import Browser
-from rig.guarded import GuardedSite
+from rig.guarded import GuardedSite, arrive, give_password, wait_for
 from rig.mailbox import Mailbox
 from rig.qr import read_code
-from rig.site import Person
 from rig.totp import AuthenticatorApp
 
 pytestmark = [
     pytest.mark.parametrize("browser", [True, False], ids=["with scripts", "without scripts"], indirect=True),
     pytest.mark.usefixtures("quiet_guarded_browser"),
 ]
-
-
-def wait_for(browser: Browser, words: str) -> None:
-    browser.wait_for(lambda: words in browser.text, f"“{words}”")
-
-
-def arrive(browser: Browser, site: GuardedSite, page: str) -> None:
-    browser.wait_for(lambda: browser.url == site.url + page, page)
-
-
-def give_password(browser: Browser, site: GuardedSite, person: Person, page: str = "/auth/account") -> None:
-    """Goes to a page, and through the login as far as the password."""
-    browser.open(site.url + page)
-    browser.wait_for(lambda: "/auth/login" in browser.url, "the login page")
-    if browser.find("[name=email]").get_attribute("readonly") is None:
-        browser.fill(email=person.email)
-    browser.fill(password=person.password)
-    browser.press()
 
 
 def give_code(browser: Browser, code: str) -> None:
@@ -289,3 +270,53 @@ def test_app_is_removed(browser: Browser, guarded_site: GuardedSite) -> None:
     sign_out(browser, site)
     give_password(browser, site, person)
     arrive(browser, site, "/auth/account")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
+def test_pictures_of_the_pages(browser: Browser, guarded_site: GuardedSite, width: int, scheme: str, request) -> None:
+    site, person = guarded_site, guarded_site.add()
+    scripts = "scripts" if "with scripts" in request.node.name else "plain"
+
+    def look(name: str) -> None:
+        browser.picture(f"{name}-{width}-{scheme}-{scripts}")
+        if scripts == "scripts":
+            assert browser.width_of_content() <= width, f"{name} is wider than the screen"
+
+    with browser.looking(width, scheme):
+        give_password(browser, site, person, "/auth/account/security")
+        arrive(browser, site, "/auth/account/security")
+        look("account-security-nothing")
+        browser.press("a[href$='security/totp']")
+        browser.press("summary")
+        look("account-security-totp")
+        app = AuthenticatorApp(browser.find(".secret").text.replace(" ", ""))
+        give_code(browser, app.code())
+        codes_shown(browser)
+        look("recovery-codes")
+        for page in ("", "/totp", "/email", "/recovery-codes", "/browsers"):
+            browser.open(f"{site.url}/auth/account/security{page}")
+            look("account-security" + page.replace("/", "-"))
+        sign_out(browser, site)
+        give_password(browser, site, person)
+        wait_for(browser, "One more step")
+        look("mfa")
+        give_code(browser, app.wrong_code())
+        wait_for(browser, "That code is not right.")
+        browser.press("summary")
+        look("mfa-wrong")
+
+
+def test_paper_has_the_codes_and_whose_they_are(browser: Browser, guarded_site: GuardedSite) -> None:
+    site = guarded_site
+    person, app, _ = site.with_app()
+    give_password(browser, site, person, "/auth/account/security/recovery-codes")
+    wait_for(browser, "One more step")
+    give_code(browser, app.code())
+    wait_for(browser, "You have 10 left")
+    browser.press()
+    codes = codes_shown(browser)
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        assert browser.text.split() == ["localhost", *codes]
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})

@@ -7,26 +7,11 @@ import typing
 import pytest
 
 from rig.browser import Browser
-from rig.guarded import GuardedSite
+from rig.guarded import GuardedSite, arrive, give_password, wait_for
 from rig.mailbox import Mailbox
 from rig.site import Person
 
 pytestmark = pytest.mark.usefixtures("quiet_guarded_browser")
-
-
-def wait_for(browser: Browser, words: str) -> None:
-    browser.wait_for(lambda: words in browser.text, f"“{words}”")
-
-
-def arrive(browser: Browser, site: GuardedSite, page: str) -> None:
-    browser.wait_for(lambda: browser.url == site.url + page, page)
-
-
-def give_password(browser: Browser, site: GuardedSite, person: Person, page: str) -> None:
-    browser.open(site.url + page)
-    browser.wait_for(lambda: "/auth/login" in browser.url, "the login page")
-    browser.fill(email=person.email, password=person.password)
-    browser.press()
 
 
 def sign_out(browser: Browser) -> None:

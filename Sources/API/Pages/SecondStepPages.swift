@@ -160,7 +160,9 @@ extension Context {
   }
 
   private func given(_ fields: FormFields) throws -> SecondStep.Given {
-    if let credential = fields["credential"] { return .passkey(try AssertionResponse(try JSON(credential: credential))) }
+    if let credential = fields["credential"] {
+      return .passkey(try AssertionResponse(try JSON(credential: credential)))
+    }
     return .code(fields["recovery_code"] ?? fields["code"] ?? "")
   }
 

@@ -3,7 +3,8 @@
 import pathlib
 import typing
 
-from rig.site import NginxSite, Person
+from rig.browser import Browser
+from rig.site import NginxSite, Person, Site
 from rig.totp import AuthenticatorApp
 from webserver_files import ROOT
 
@@ -46,3 +47,21 @@ class GuardedSite(NginxSite):
         """Somebody new who has one."""
         person = self.add(name)
         return (person, *self.set_up_app(person))
+
+
+def wait_for(browser: Browser, words: str) -> None:
+    browser.wait_for(lambda: words in browser.text, f"“{words}”")
+
+
+def arrive(browser: Browser, site: Site, page: str) -> None:
+    browser.wait_for(lambda: browser.url == site.url + page, page)
+
+
+def give_password(browser: Browser, site: Site, person: Person, page: str = "/auth/account") -> None:
+    """Goes to a page, and through the login as far as the password."""
+    browser.open(site.url + page)
+    browser.wait_for(lambda: "/auth/login" in browser.url, "the login page")
+    if browser.find("[name=email]").get_attribute("readonly") is None:
+        browser.fill(email=person.email)
+    browser.fill(password=person.password)
+    browser.press()
