@@ -1,6 +1,6 @@
 """The rows of recorded.py about the second step of a sign-in, with AUTHSVC_ENABLE_MFA=True. {owner} has an
-authenticator app and has just given the password: {owner_ticket} and {owner_cookie} are what that gave, {owner_code} is a right code,
-{repeated} one that has been used."""
+authenticator app and has just given the password: {owner_ticket} and {owner_cookie} are what that gave, {owner_code} is
+a right code, {repeated} one that has been used."""
 
 from recorded import BOTH, LOG_IN, LOGGED_IN, LOGIN, VALIDATED, Row
 

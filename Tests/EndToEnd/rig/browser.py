@@ -161,8 +161,8 @@ class Browser:
 
     @contextlib.contextmanager
     def offering_no_passkeys(self) -> typing.Iterator[None]:
-        """As in a browser that does not list them in a field. Chromium does; and with such an authenticator it takes the
-        first one at once."""
+        """As in a browser that does not list them in a field. Chromium does; and with such an authenticator it takes
+        the first one at once."""
         script = "PublicKeyCredential.isConditionalMediationAvailable = undefined;"
         made = self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": script})
         try:
