@@ -4,8 +4,8 @@ import Postern
 
 /// What the pages have in common on which people change what signs them in.
 extension Context {
-  /// Shows such a page, `page` being its name below `account/security`. Whoever has not proven a moment ago that they are
-  /// the account's owner, or has a factor that their session has not used, is led to where they do, and from there
+  /// Shows such a page, `page` being its name below `account/security`. Whoever has not proven a moment ago that they
+  /// are the account's owner, or has a factor that their session has not used, is led to where they do, and from there
   /// back.
   func changingFactors(
     at page: String, next: ReturnAddress? = nil, _ show: (Account) throws -> Response

@@ -1,8 +1,8 @@
 /// Everything that is stored about one person, as it is handed to them.
 ///
 /// Left out is what would let others in: the password's hash, the secret of an authenticator app, and the digests of
-/// API tokens and recovery codes. The rest of what the storage keeps beside it is ours and says nothing of a person (see
-/// docs/front-end.md).
+/// API tokens and recovery codes. The rest of what the storage keeps beside it is ours and says nothing of a person
+/// (see docs/front-end.md).
 package struct AccountRecords: Sendable {
   package var account: Account
   package var sessions: [SessionRecord] = []
