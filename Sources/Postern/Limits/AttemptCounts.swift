@@ -25,11 +25,11 @@ package struct AttemptBucket: Sendable, Hashable {
     case network(Network)
     case account(name: String, epoch: Int64)
     case browser(AccountID, BrowserMark)
-    /// Codes of a second factor.
-    case codes(AccountID, epoch: Int64)
+    /// Codes of a second factor, whatever password the account has or had.
+    case codes(AccountID)
     /// The same from one browser that has signed in to the account before, and from all of them.
     case browserCodes(AccountID, BrowserMark)
-    case knownCodes(AccountID, epoch: Int64)
+    case knownCodes(AccountID)
   }
 
   package let key: Key

@@ -7,8 +7,9 @@
 /// password cannot make the owner wait there; and ten times as much all together, since a stranger may have got such
 /// marks while the password alone signed in.
 ///
-/// Waits are as in `LoginAttempts`. A right code makes none of it forgotten, nor does a right password: only that
-/// nothing has failed for as long as the window, or another epoch. The owner is told by mail, once per hour.
+/// Waits are as in `LoginAttempts`. A right code makes none of it forgotten, nor does a right password, nor another one:
+/// only that nothing has failed for as long as the window. Whoever reads the owner's mail can set a new password again
+/// and again, and each would bring new guesses. The owner is told by mail, once per hour.
 package struct CodeAttempts: Sendable {
   private let most: Int
   private let window: Duration
@@ -55,13 +56,18 @@ package struct CodeAttempts: Sendable {
     return proof
   }
 
+  /// The mark of a browser that has signed in to the account before; `nil` for any other.
+  func mark(of client: Client, for account: Account) -> BrowserMark? {
+    client.browserMarks.lazy.compactMap { browsers.mark(of: $0, for: account) }.first
+  }
+
   private func buckets(_ account: Account, _ client: Client) -> [AttemptBucket] {
-    guard let mark = client.browserMarks.lazy.compactMap({ browsers.mark(of: $0, for: account) }).first else {
-      return [AttemptBucket(.codes(account.id, epoch: account.epoch), most: most)]
+    guard let mark = mark(of: client, for: account) else {
+      return [AttemptBucket(.codes(account.id), most: most)]
     }
     return [
       AttemptBucket(.browserCodes(account.id, mark), most: most),
-      AttemptBucket(.knownCodes(account.id, epoch: account.epoch), most: most, times: 10),
+      AttemptBucket(.knownCodes(account.id), most: most, times: 10),
     ]
   }
 
