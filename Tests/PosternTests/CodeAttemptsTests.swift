@@ -81,6 +81,28 @@ import Testing
     #expect(ends.dropFirst(50).allSatisfy { $0 == .wait(60) })
   }
 
+  /// Whoever else knows the password may have as many mailed as they like.
+  @Test func nobodyUsesUpTheMailedCodesOfTheBrowserTheyUse() throws {
+    let stand = Stand { $0.secondFactors.isEnabled = true }
+    let ada = try stand.account(isVerified: true)
+    try stand.enrolEmail(ada)
+    func mailed(_ count: Int, to client: Client) throws -> Int {
+      for _ in 0..<count {
+        let pending = try stand.signIn.login(
+          email: "ada@example.com", password: "correct horse", client: client, replacing: nil
+        ).pending
+        try stand.secondStep.mailCode(
+          BroughtTicket(text: pending.ticket, browserSecrets: [pending.browserSecret]), client: client)
+      }
+      return stand.storage.mails.filter { $0.kind == .signInCode }.count
+    }
+    #expect(try mailed(10, to: .test) == 5)
+    var known = Client.test
+    known.browserMarks = [OpenSeal().text(of: BrowserMark(7), for: ada)]
+    #expect(try mailed(1, to: known) == 6)
+    #expect(try mailed(10, to: known) == 10)
+  }
+
   @Test func theOwnerIsToldOnceAnHour() throws {
     let ada = try stand.account(isVerified: true)
     for _ in 0..<4 { _ = attempt(ada) }

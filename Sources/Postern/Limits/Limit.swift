@@ -101,10 +101,14 @@ package struct Limits: Sendable {
   }
 
   /// Whether one more code may be mailed. Only who knows the password can ask for that, so it is counted apart from
-  /// what anybody can.
-  package func allowCode(to recipient: EmailAddress) -> Bool {
+  /// what anybody can; and a browser that has signed in before counts for itself, or whoever else knows the password
+  /// could use up what the owner needs to sign in.
+  ///
+  /// - Parameter browser: `CodeAttempts.mark`.
+  func allowCode(to account: Account, in browser: BrowserMark?) -> Bool {
     guard settings.isEnabled else { return true }
-    return count(settings.mailPerAddress, .codes, .recipient(recipient), adding: 1)?.isExceeded != true
+    let who = browser.map { RateKey.Who.browser(account.id, $0) } ?? .recipient(account.email)
+    return count(settings.mailPerAddress, .codes, who, adding: 1)?.isExceeded != true
   }
 
   /// Whether the owner of an account is to be told that codes are being guessed: once an hour.

@@ -16,6 +16,8 @@ package struct RateKey: Sendable, Hashable {
     case network(Network)
     case account(AccountID)
     case recipient(EmailAddress)
+    /// One that has signed in to the account before.
+    case browser(AccountID, BrowserMark)
     case link(Link.Purpose, EmailAddress)
   }
 

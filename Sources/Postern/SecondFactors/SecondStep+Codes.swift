@@ -93,9 +93,9 @@ extension SecondStep {
   package func mailCode(_ brought: BroughtTicket, client: Client) throws(AuthError) {
     let (ticket, account) = try open(brought)
     let offer = try offer(account, after: ticket.methods)
-    guard settings.secondFactors.isEnabled, offer.factors.contains(.email), limits.allowCode(to: account.email) else {
-      return
-    }
+    guard settings.secondFactors.isEnabled, offer.factors.contains(.email),
+      limits.allowCode(to: account, in: attempts.mark(of: client, for: account))
+    else { return }
     var mail = Mail(.signInCode, to: account, client: client, random: random)
     mail.link = NewLink(ticket.id, .signInCode, account.email)
     let letter = mail
