@@ -67,10 +67,13 @@ extension Context {
     BroughtTicket(text: text, browserSecrets: signInCookies.map { String($0.secret) })
   }
 
-  /// The ticket of a person's browser; `nil` where it has none.
+  /// The ticket of a person's browser; `nil` where it has none. What a sibling host has tossed is passed by, where it
+  /// is none of ours.
   var broughtTicket: BroughtTicket? {
-    guard let cookie = signInCookies.first(where: { $0.ticket != nil }), let ticket = cookie.ticket else { return nil }
-    return BroughtTicket(text: String(ticket), browserSecrets: [String(cookie.secret)])
+    let brought = signInCookies.compactMap { cookie in
+      cookie.ticket.map { BroughtTicket(text: String($0), browserSecrets: [String(cookie.secret)]) }
+    }
+    return brought.first(where: services.secondStep.hasMade) ?? brought.first
   }
 
   private var signInCookies: [(secret: Substring, ticket: Substring?)] {

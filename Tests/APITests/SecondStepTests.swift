@@ -265,6 +265,20 @@ import Testing
     #expect(response.status == 200)
   }
 
+  /// Threat 22.
+  @Test func aTossedTicketThatIsNoneIsPassedBy() throws {
+    try alice()
+    let form = harness.send("POST", "/auth/login", form: "email=alice%40example.com&password=correct+horse")
+    let kept = try #require(form.cookies["postern_sign_in"])
+    let other = try #require(login().cookies["postern_sign_in"])
+    for tossed in ["x.y", "\(other).\(kept.split(separator: ".")[1])", "x"] {
+      let response = harness.send(
+        "POST", "/api/auth/mfa/passkeys/assert",
+        with: ["HTTP_COOKIE": "postern_sign_in=\(tossed); postern_sign_in=\(kept)"])
+      #expect(response.status == 200)
+    }
+  }
+
   /// Threat 32.
   @Test func whatIsMadeForOneStepIsWorthlessElsewhere() throws {
     try alice()

@@ -106,6 +106,13 @@ package struct SecondStep: Sendable {
     return (ticket, account)
   }
 
+  /// Whether it is a ticket of ours for this browser that has not expired, as far as it says itself: of those that came
+  /// the one to go on with. It asks no storage.
+  package func hasMade(_ brought: BroughtTicket) -> Bool {
+    guard let ticket = SignInTicket(brought.text, sealer) else { return false }
+    return ticket.expiresAt > clock.now() && isFromItsBrowser(ticket, brought.browserSecrets)
+  }
+
   /// Where cookies are all that a client gets, the secret has to come; where it also gets texts, it may not, but never
   /// another browser's; where there are no cookies, none is looked at.
   private func isFromItsBrowser(_ ticket: SignInTicket, _ secrets: [String]) -> Bool {
