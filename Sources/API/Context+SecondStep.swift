@@ -77,7 +77,8 @@ extension Context {
   }
 
   private var signInCookies: [(secret: Substring, ticket: Substring?)] {
-    request.cookies(named: SecondStepCookies(settings).signInName, atMost: 4, longest: 600).map { value in
+    guard settings.delivery != .bodyOnly else { return [] }
+    return request.cookies(named: SecondStepCookies(settings).signInName, atMost: 4, longest: 600).map { value in
       let parts = value.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
       return (parts[0], parts.count > 1 ? parts[1] : nil)
     }

@@ -279,6 +279,17 @@ import Testing
     }
   }
 
+  @Test func whereNoCookiesAreSetNoneIsUnsetEither() throws {
+    let other = try Harness {
+      $0.secondFactors.isEnabled = true
+      $0.delivery = .bodyOnly
+    }
+    other.register()
+    try other.enrol(secret)
+    let response = verify(login(in: other), code(other), in: other, cookies: ["postern_sign_in": "x"])
+    #expect(response.status == 200 && response.fields["Set-Cookie"] == nil)
+  }
+
   /// Threat 32.
   @Test func whatIsMadeForOneStepIsWorthlessElsewhere() throws {
     try alice()
