@@ -279,6 +279,20 @@ import Testing
     }
   }
 
+  /// Or whoever only looks would make the code that is about to be typed worthless.
+  @Test func headBeginsNoSettingUpOfAnApp() throws {
+    let cookies = harness.register()
+    let account = try #require(try harness.storage.accounts.find(EmailAddress("alice@example.com")!))
+    func secret() throws -> String? { try harness.storage.factors.factors(of: account.id).totp?.sealedSecret }
+    let page = "/auth/account/security/totp"
+    #expect(harness.send("HEAD", page, cookies: cookies).status == 200)
+    #expect(try secret() == nil)
+    #expect(harness.send("GET", page, cookies: cookies).status == 200)
+    let shown = try #require(try secret())
+    #expect(harness.send("HEAD", page, cookies: cookies).status == 200)
+    #expect(try secret() == shown)
+  }
+
   @Test func whereNoCookiesAreSetNoneIsUnsetEither() throws {
     let other = try Harness {
       $0.secondFactors.isEnabled = true

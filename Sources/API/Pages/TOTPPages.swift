@@ -40,10 +40,11 @@ enum TOTPPages {
 }
 
 extension Context {
-  /// Shows a new secret.
+  /// Shows a new secret; to `HEAD`, which changes nothing, none.
   ///
   /// - Parameter offersMail: at the second step of a sign-in, whether codes may be mailed instead; `nil` elsewhere.
   func beginEnrolment(of account: Account, next: ReturnAddress?, offersMail: Bool? = nil) throws -> Response {
+    guard !request.parameters.isEqual("REQUEST_METHOD", "HEAD") else { return Response(status: 200) }
     let secret = try services.enrolment.beginTOTP(for: account)
     return Pages.totp(Site(settings), form(secret, of: account, next, offersMail))
   }
