@@ -129,10 +129,12 @@ def test_application_gets_method_body_and_query(site: NginxSite) -> None:
         ("{p}; one=1; {a}; {r}", "one=1"),
         ("{r}; {a}; {p}; __Host-access_token_cookie=x; __Host-refresh_token_cookie=y; __Host-{p}; one=1", "one=1"),
         ("my_access_token_cookies=1; {a}; my_{p}", "my_access_token_cookies=1; my_{p}"),
+        ("one=1; postern_trusted=x; {a}; postern_sign_in=y.z; {r}; {p}; two=2", "one=1; two=2"),
+        ("__Host-postern_trusted=x; one=1; {a}; __Host-postern_sign_in=y; postern_other=3", "one=1; postern_other=3"),
         # Blanks by the thousand: what is taken out has to be found in linear time.
         ("one=1; {a}; two=" + 5000 * " " + "x", "one=1; two=" + 5000 * " " + "x"),
         # More than any browser of ours would send: then nothing at all goes on.
-        ("one=1; {a}; {r}; {a}; {r}; {a}; {a}; {p}", None),
+        ("one=1; {a}; {r}; {a}; {r}; {a}; {a}; {a}; {a}; {p}", None),
     ],
 )
 def test_cookies_of_postern_are_not_passed_on(site: NginxSite, cookies: str, left: str | None) -> None:
