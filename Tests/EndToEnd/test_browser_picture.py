@@ -78,11 +78,11 @@ def test_what_is_no_picture_is_refused_in_place(
     assert not browser.all(PRESENT)
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
 def test_pictures_of_the_page(
-    browser: Browser, site: NginxSite, person: Person, tmp_path: pathlib.Path, width: int, scheme: str, request
+    browser: Browser, site: NginxSite, person: Person, tmp_path: pathlib.Path, request
 ) -> None:
-    scripts = "scripts" if "with scripts" in request.node.name else "plain"
+    has_scripts = "with scripts" in request.node.name
+    width, scheme, scripts = (360, "light", "scripts") if has_scripts else (1280, "dark", "plain")
     with browser.looking(width, scheme):
         choose(browser, tmp_path, "a.png", saved(quarters(), "PNG"))
         browser.press("form[enctype] button")
