@@ -7,9 +7,9 @@
 /// password cannot make the owner wait there; and ten times as much all together, since a stranger may have got such
 /// marks while the password alone signed in.
 ///
-/// Waits are as in `LoginAttempts`. A right code makes none of it forgotten, nor does a right password, nor another one:
-/// only that nothing has failed for as long as the window. Whoever reads the owner's mail can set a new password again
-/// and again, and each would bring new guesses. The owner is told by mail, once per hour.
+/// Waits are as in `LoginAttempts`. A right code makes none of it forgotten, nor does a right password, nor another
+/// one: only that nothing has failed for as long as the window. Whoever reads the owner's mail can set a new password
+/// again and again, and each would bring new guesses. The owner is told by mail, once per hour.
 package struct CodeAttempts: Sendable {
   private let most: Int
   private let window: Duration
