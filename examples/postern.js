@@ -100,8 +100,8 @@ export function createClient(options = {}) {
   async function ask(answer, isStepUp) {
     if (!onSignedOut) return false;
     const before = person;
-    const told = await json(answer);
-    const about = { loginURL: told.step_up_url ?? told.login_url ?? loginPage, isStepUp, stepUp: told.step_up };
+    const { step_up: stepUp, step_up_url, login_url = loginPage } = await json(answer);
+    const about = { loginURL: step_up_url ?? login_url, isStepUp, ...(stepUp && { stepUp }) };
     const put = async () => (onSignedOut === "window" ? signInWindow(about) : onSignedOut(about));
     question ??= put().finally(() => (question = null));
     const isBack = await question;

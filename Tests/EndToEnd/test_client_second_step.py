@@ -12,9 +12,24 @@ from rig.site import NginxSite, Person
 from rig.totp import AuthenticatorApp
 
 
+MFA = """
+server {
+    listen 127.0.0.1:{port2};
+    root {www};
+    include postern/postern-api.conf;
+    include postern/postern-verify.conf;
+    location = /private/file.txt {
+        set $auth_require "mfa";
+        include postern/postern-protect.conf;
+    }
+}
+"""
+
+
 @pytest.fixture(scope="module")
 def site(workspace: pathlib.Path, mailbox: Mailbox) -> typing.Iterator[NginxSite]:
-    made = NginxSite(workspace / "client-second-step", settings={**mailbox.settings, "AUTHSVC_ENABLE_MFA": "True"})
+    settings = {**mailbox.settings, "AUTHSVC_ENABLE_MFA": "True"}
+    made = NginxSite(workspace / "client-second-step", settings=settings, site=MFA)
     yield made
     made.stop()
 
@@ -94,3 +109,20 @@ def test_session_steps_up_by_a_code(browser: Browser, site: NginxSite) -> None:
     assert told == {"raised": person.email, "user": person.email, "wrong": "BAD_CODE"}
     open_page(site, browser)
     assert browser.run("return (await client.user()).email") == person.email
+
+
+def test_place_that_demands_a_factor_asks_for_that(browser: Browser, site: NginxSite) -> None:
+    person = site.add()
+    serve(site, browser)
+    assert browser.run("return (await client.login(...arguments)).email", person.email, person.password) == person.email
+    # Cookies know no ports.
+    browser.open(f"http://127.0.0.1:{site.port2}/client.html")
+    browser.wait_for(lambda: browser.driver.execute_script("return !!window.client"), "the client")
+    told = browser.run(
+        """
+        const asked = [];
+        const careful = createClient({onSignedOut: async (question) => asked.push(question) < 0});
+        return {status: (await careful.fetch("/private/file.txt")).status, asked};
+        """)
+    question = {"loginURL": f"{site.url}/auth/mfa", "isStepUp": True, "stepUp": "mfa"}
+    assert told == {"status": 401, "asked": [question]}
