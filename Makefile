@@ -10,6 +10,7 @@ BENCH_VENV = Benchmarks/.venv/made
 
 help:
 	@echo 'make run        the demo site, protected, on a free port of this machine; EXAMPLE=web_app: that example'
+	@echo '                SITE=localhost AUTHSVC_ENABLE_MFA=True: with passkeys and second factors'
 	@echo 'make test       all tests: Swift, then end to end with nginx, lighttpd and a browser'
 	@echo 'make build      .build/release/postern'
 	@echo 'make lint       form of the sources'

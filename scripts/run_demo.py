@@ -29,6 +29,8 @@ EXAMPLE = (sys.argv[1:] or ["demo"])[0]
 STATE = pathlib.Path(os.environ.get("DEMO_FOLDER", ROOT / "run" / EXAMPLE if EXAMPLE != "demo" else ROOT / "run"))
 EMAIL = "admin@example.com"
 PORTS = range(8080, 8100)
+# The second one is a name: browsers make no passkeys for an address.
+HOSTS = ("127.0.0.1", "localhost")
 ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
@@ -51,6 +53,13 @@ def free_port() -> int:
         if wanted
         else f"all of the ports {PORTS.start} to {PORTS.stop - 1} are taken; choose one: make run PORT=9090"
     )
+
+
+def wanted_host() -> str:
+    host = os.environ.get("SITE") or HOSTS[0]
+    if host not in HOSTS:
+        raise Failure(f"SITE={host} is not this machine's; {' and '.join(HOSTS)} are")
+    return host
 
 
 def last_lines(file: pathlib.Path) -> str:
@@ -136,10 +145,10 @@ def run(cleanup: contextlib.ExitStack) -> None:
     except BlockingIOError:
         raise Failure(f"the demo runs already, from {STATE}/; end that one first") from None
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://{wanted_host()}:{port}"
     # A socket's path has 107 bytes at most; a folder of our own in /tmp is never too deep.
     socket_file = pathlib.Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="postern-"))) / "postern.sock"
-    environment = {name: value for name, value in os.environ.items() if name not in ("POSTERN_PROGRAM", "PORT")}
+    environment = {name: value for name, value in os.environ.items() if name not in ("POSTERN_PROGRAM", "PORT", "SITE")}
     environment |= {
         "POSTERN_ENV_FILE": str(folder / ".env"),
         "POSTERN_PUBLIC_URL": url,

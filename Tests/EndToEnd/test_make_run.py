@@ -17,12 +17,12 @@ from webserver_files import ROOT
 
 
 @pytest.fixture
-def run(workspace: pathlib.Path) -> typing.Iterator[typing.Callable[[int], Process]]:
+def run(workspace: pathlib.Path) -> typing.Iterator[typing.Callable[..., Process]]:
     folder = pathlib.Path(tempfile.mkdtemp(dir=workspace))
     processes: list[Process] = []
 
-    def start(port: int) -> Process:
-        environment = os.environ | {"DEMO_FOLDER": str(folder), "PORT": str(port), "POSTERN_PROGRAM": str(PROGRAM)}
+    def start(port: int, **more: str) -> Process:
+        environment = os.environ | {"DEMO_FOLDER": str(folder), "PORT": str(port), "POSTERN_PROGRAM": str(PROGRAM)} | more
         log = folder / f"output-{len(processes)}"
         processes.append(Process("make run", [sys.executable, ROOT / "scripts/run_demo.py"], log, environment))
         return processes[-1]
@@ -68,3 +68,20 @@ def test_port_that_is_taken_is_said(run, site) -> None:
     process = run(site.port)
     assert process.child.wait(20) == 1
     assert f"port {site.port} is taken" in process.tail()
+
+
+def test_under_a_name_the_demo_site_offers_passkeys(run) -> None:
+    for host, offered in (("127.0.0.1", False), ("localhost", True)):
+        port = free_port()
+        process = run(port, SITE=host)
+        account(process)
+        assert f"http://{host}:{port}/" in process.tail()
+        assert ("data-passkey" in Client(port).view("/auth/login").text) == offered, host
+        process.signal(signal.SIGINT)
+        assert process.child.wait(35) == 0
+
+
+def test_another_host_is_refused(run) -> None:
+    process = run(free_port(), SITE="www.example.com")
+    assert process.child.wait(20) == 1
+    assert "SITE=www.example.com" in process.tail()
