@@ -154,7 +154,9 @@ extension Pages {
       case "pwd": "password"
       case "otp": "one-time code"
       case "hwk", "swk": "passkey"
-      case "mfa": nil
+      // How it was used, no way of its own (RFC 8176): there was more than one factor; the authenticator asked for the
+      // person's finger, face or PIN.
+      case "mfa", "user": nil
       default: name
       }
     }

@@ -37,6 +37,20 @@ import Testing
     #expect(page.all("a").contains { $0.attributes["class"] == "back" && $0.attributes["href"] == "/auth/account" })
   }
 
+  /// By the methods of RFC 8176, of which some say how another was used.
+  @Test(arguments: [
+    (["pwd"], "Password"), (["pwd", "otp", "mfa"], "Password and one-time code"),
+    (["pwd", "hwk", "user", "mfa"], "Password and passkey"), (["swk", "user", "mfa"], "Passkey"),
+  ])
+  func theAccountSaysHowSomebodySignedIn(methods: [String], words: String) throws {
+    let view = AccountView(
+      email: "ann@example.com", name: "", role: nil, isVerified: true, signedInSince: Instant(seconds: 0),
+      methods: methods)
+    let site = Site(name: "Example", pages: "/auth", home: "/", registrationIsOpen: false)
+    let text = String(decoding: Pages.account(site, view).bytes, as: UTF8.self)
+    #expect(text.contains("<dt>Signed in with</dt><dd>\(words)</dd>"))
+  }
+
   @Test func anAddressThatIsNotConfirmedIsSpokenOfUntilTheMailIsSentAgain() throws {
     #expect(try forms("account, bare") == [post("account/email/resend"), post("logout")])
     #expect(try forms("account, mail sent again") == [post("logout")])
