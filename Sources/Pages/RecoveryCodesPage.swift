@@ -12,7 +12,7 @@ extension Pages {
         <form method="post" action="\(site.address(of: "account/security/recovery-codes"))">
         <button type="submit">Make ten new ones</button>
         </form>
-        \(left == 0 ? nil : #"<p class="soft">Those that you have now end then.</p>"# as HTML)
+        \(left == 0 ? nil : #"<p class="soft">Those that you have now work no longer then.</p>"# as HTML)
         """,
       isBelowSecurity: true
     ).response
@@ -32,7 +32,7 @@ extension Pages {
         \(codes.map { "<li><code>\($0)</code></li>" as HTML })
         </ul>
         <p class="actions"><button type="button" class="plain" data-print hidden>Print</button>\
-        <a class="button plain" href="\(text)" download="recovery-codes.txt">Save as a text</a></p>
+        <a class="button plain" href="\(text)" download="recovery-codes.txt">Save as a file</a></p>
         <p><a class="button" href="\(next?.text ?? site.address(of: "account/security"))">I have kept them</a></p>
         """
     ).response

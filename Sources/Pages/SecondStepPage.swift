@@ -59,7 +59,7 @@ extension Pages {
       content: """
         \(form.isStepUp ? HTML.notice("This page asks for more than a password, to be sure that it is you.") : nil)
         \(HTML.alert(form.error))
-        <p class="soft">\(form.isStepUp ? "You are signed in as" : "You sign in as") <bdi>\(form.email)</bdi>.</p>
+        <p class="soft">\(form.isStepUp ? "You are signed in as" : "You are signing in as") <bdi>\(form.email)</bdi>.</p>
         \(form.takesCode ? code(site, form) : nil)
         \(form.factors.contains(.passkey) ? passkey(site, form) : nil)
         \(form.factors.contains(.email) ? mail(site, form) : nil)

@@ -62,10 +62,15 @@ extension Pages {
         </form></li>
         </ol>
         \(form.offersMail ? mailInstead(site, form) : nil)
+        \(form.isSecondStep ? notYou(site, form) : nil)
         """,
       formOrigins: [site.origin(after: form.next)], isOpenedByApplications: form.isSecondStep,
       isBelowSecurity: !form.isSecondStep
     ).response
+  }
+
+  private static func notYou(_ site: Site, _ form: TOTPForm) -> HTML {
+    .aside("Not you?", link: "Use another account", to: site.address(of: "login", next: form.next))
   }
 
   private static func mailInstead(_ site: Site, _ form: TOTPForm) -> HTML {

@@ -24,6 +24,14 @@ import Testing
     }
   }
 
+  @Test func whoeverIsAskedCanBeSomebodyElse() throws {
+    for name in ["second step, TOTP", "second step, mailed", "TOTP as a second step"] {
+      let links = try page(name).all("a").compactMap { $0.attributes["href"] }
+      #expect(links.contains { $0.hasPrefix("/auth/login") }, "\(name)")
+    }
+    #expect(try !page("TOTP").all("a").contains { $0.attributes["href"]?.hasPrefix("/auth/login") == true })
+  }
+
   @Test func whatIsOfferedIsWhatTheAccountHas() throws {
     #expect(try inputs("second step, TOTP") == ["code", "trust_browser"])
     #expect(try actions("second step, mail") == ["/auth/mfa/mail"], "no field before a code is on its way")
