@@ -37,7 +37,8 @@ extension Setting {
     Setting(
       "AUTHSVC_MAX_LOGIN_ATTEMPTS", .signIn, \.maxLoginAttempts, .number(1...1_000),
       "Wrong passwords per account and network before it has to wait: a minute, then twice as long each time. Ten times "
-        + "as many of one network, and for one account from everywhere."),
+        + "as many of one network, and for one account from everywhere. As many wrong codes of a second factor per account."
+    ),
     Setting(
       "AUTHSVC_LOGIN_ATTEMPT_WINDOW", .signIn, \.loginAttemptWindow, .duration(.minutes),
       "The longest such wait, and for how long nothing must fail until all is forgotten. A plain number is minutes."),
