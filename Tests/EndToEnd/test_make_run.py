@@ -22,7 +22,8 @@ def run(workspace: pathlib.Path) -> typing.Iterator[typing.Callable[..., Process
     processes: list[Process] = []
 
     def start(port: int, **more: str) -> Process:
-        environment = os.environ | {"DEMO_FOLDER": str(folder), "PORT": str(port), "POSTERN_PROGRAM": str(PROGRAM)} | more
+        more |= {"DEMO_FOLDER": str(folder), "PORT": str(port), "POSTERN_PROGRAM": str(PROGRAM)}
+        environment = os.environ | more
         log = folder / f"output-{len(processes)}"
         processes.append(Process("make run", [sys.executable, ROOT / "scripts/run_demo.py"], log, environment))
         return processes[-1]
