@@ -163,7 +163,7 @@ def everything(place: Place, port: int) -> typing.Callable[[], int]:
         (403, signed_in, "GET", "/private/admin/file.txt", None),
         (403, signed_in, "HEAD", "/private/admin/file.txt", None),
         (403, signed_in, "POST", "/private/admin/file.txt", b"x" * 12_000_000),
-        (403, signed_in, "GET", "/private/second/file.txt", None),
+        (401, signed_in, "GET", "/private/second/file.txt", None),
         (403, signed_in, "GET", "/private/nothing/file.txt", None),
         (500, signed_in, "GET", "/private/cannot-tell/file.txt", None),
     ]
