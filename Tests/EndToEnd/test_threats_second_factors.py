@@ -26,7 +26,7 @@ BAD_CODE, BAD_TICKET = (400, "BAD_CODE"), (400, "BAD_MFA_TOKEN")
 @pytest.fixture(scope="module")
 def guarded(workspace, mailbox: Mailbox) -> typing.Iterator[NginxSite]:
     """Accounts that have a second factor are asked for it."""
-    site = NginxSite(workspace / "guarded", {**mailbox.settings, **SETTINGS}, site=PLACES)
+    site = NginxSite(workspace / "second-factors", {**mailbox.settings, **SETTINGS}, site=PLACES)
     furnish(site)
     yield site
     site.stop()
