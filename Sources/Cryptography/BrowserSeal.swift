@@ -11,7 +11,7 @@ package struct BrowserSeal: BrowserSealer {
   package init(secretKey: [UInt8]) { key = HMACSHA256(key: DerivedKey(from: secretKey, for: .browser).bytes) }
 
   package func text(of mark: BrowserMark, for account: Account) -> String {
-    Base64.url.encode(bytes(mark.value) + tag(of: mark, account))
+    Base64.url.encode(mark.value.bigEndianBytes + tag(of: mark, account))
   }
 
   package func mark(of text: String, for account: Account) -> BrowserMark? {
@@ -24,9 +24,7 @@ package struct BrowserSeal: BrowserSealer {
 
   private func tag(of mark: BrowserMark, _ account: Account) -> [UInt8] {
     let message =
-      bytes(UInt64(bitPattern: account.id.value)) + bytes(UInt64(bitPattern: account.epoch)) + bytes(mark.value)
+      account.id.value.bigEndianBytes + account.epoch.bigEndianBytes + mark.value.bigEndianBytes
     return Array(key.tag(of: message).prefix(BrowserSeal.tagLength))
   }
-
-  private func bytes(_ number: UInt64) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) } }
 }

@@ -7,8 +7,7 @@ package struct TOTP: OneTimeCodes {
 
   package func code(secret: [UInt8], step: Int64) -> String {
     precondition(!secret.isEmpty && step >= 0, "TOTP: no secret, or a step before 1970")
-    let counter = (0..<8).map { UInt8(truncatingIfNeeded: step >> (56 - 8 * $0)) }
-    let tag = tag(of: counter, key: secret)
+    let tag = tag(of: step.bigEndianBytes, key: secret)
     // RFC 4226, section 5.3: four bytes from where the last four bits point to, without the sign.
     let offset = Int(tag[19] & 15)
     let number = tag[offset..<offset + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) } & 0x7FFF_FFFF

@@ -37,7 +37,7 @@ package struct MailRenderer: MailWriter {
     let words = templates.words(mail.mail.kind)
     let values = values(for: mail.mail)
     let content = words.html.filled { escapedForHTML(values[$0]) }
-    let name = hexadecimal(mail.mail.id)
+    let name = Hexadecimal.encode(mail.mail.id)
     let sender = MailRenderer.sender(settings)
     let text = MIMEText(
       from: sender, recipient: mail.mail.recipient, subject: words.subject.filled { values[$0] },
@@ -68,9 +68,5 @@ package struct MailRenderer: MailWriter {
   /// The whole address of a link: on the page that is made for it, or where the site wants it.
   private func address(of link: NewLink) -> String {
     settings.address(of: link.purpose, sealer.text(of: link.id, for: link.purpose))
-  }
-
-  private func hexadecimal(_ bytes: [UInt8]) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }

@@ -1,3 +1,4 @@
+import Postern
 import Testing
 
 /// What authenticators have made: an attestation object, and an assertion by the key in it. Hexadecimal.

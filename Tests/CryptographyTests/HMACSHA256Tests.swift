@@ -1,4 +1,5 @@
 @testable import Cryptography
+import Postern
 import Testing
 
 @Suite struct HMACSHA256Tests {

@@ -1,3 +1,4 @@
+import Postern
 import Cryptography
 import Testing
 

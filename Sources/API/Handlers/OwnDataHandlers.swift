@@ -69,7 +69,7 @@ extension JSON {
 
   private init(record browser: TrustedBrowser) {
     self = [
-      "id": .string(hexadecimal(browser.id.bytes)), "created_at": .string(browser.createdAt.iso8601),
+      "id": .string(Hexadecimal.encode(browser.id.bytes)), "created_at": .string(browser.createdAt.iso8601),
       "expires_at": .string(browser.expiresAt.iso8601), "last_used_at": JSON(browser.lastUsedAt?.iso8601),
       "ip_address": .string(browser.address), "user_agent": .string(browser.userAgent),
     ]
@@ -77,10 +77,10 @@ extension JSON {
 
   private init(_ passkey: Passkey) {
     self = [
-      "id": .integer(passkey.id.value), "credential_id": .string(hexadecimal(passkey.credentialID)),
-      "public_key": .string(hexadecimal(passkey.publicKey)), "name": .string(passkey.name),
+      "id": .integer(passkey.id.value), "credential_id": .string(Hexadecimal.encode(passkey.credentialID)),
+      "public_key": .string(Hexadecimal.encode(passkey.publicKey)), "name": .string(passkey.name),
       "sign_count": .integer(Int64(passkey.signCount)), "transports": .array(passkey.transports.map(JSON.string)),
-      "aaguid": .string(hexadecimal(passkey.aaguid)), "is_backup_eligible": .bool(passkey.isBackupEligible),
+      "aaguid": .string(Hexadecimal.encode(passkey.aaguid)), "is_backup_eligible": .bool(passkey.isBackupEligible),
       "is_backed_up": .bool(passkey.isBackedUp), "created_at": .string(passkey.createdAt.iso8601),
       "last_used_at": JSON(passkey.lastUsedAt?.iso8601),
     ]
@@ -103,8 +103,4 @@ extension JSON {
       "given_up_at": JSON(mail.givenUpAt?.iso8601),
     ]
   }
-}
-
-private func hexadecimal(_ bytes: [UInt8]) -> String {
-  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }

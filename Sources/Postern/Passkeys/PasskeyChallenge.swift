@@ -30,7 +30,7 @@ package enum PasskeyPurpose: Sendable, Equatable {
 extension AccountID {
   /// What authenticators keep an account's passkeys under (WebAuthn Level 2, section 5.4.3, "user handle"): its number,
   /// 8 bytes, the highest first. It says nothing of the person.
-  package var handle: [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * $0)) } }
+  package var handle: [UInt8] { value.bigEndianBytes }
 }
 
 /// Challenges (WebAuthn Level 2, section 13.4.3), which are sealed and kept nowhere: nobody can fill a table with them.
@@ -42,8 +42,7 @@ struct PasskeyChallenge {
   static func make(
     for purpose: PasskeyPurpose, _ sealer: any Sealer, _ random: any RandomSource, now: Instant
   ) -> String {
-    let end = UInt64(bitPattern: (now + lifetime).microseconds)
-    let content = random.bytes(idLength) + (0..<8).map { UInt8(truncatingIfNeeded: end >> (56 - 8 * UInt64($0))) }
+    let content = random.bytes(idLength) + (now + lifetime).microseconds.bigEndianBytes
     return sealer.seal(content, for: .passkeyChallenge, context: purpose.bytes)
   }
 

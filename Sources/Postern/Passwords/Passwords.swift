@@ -1,7 +1,7 @@
 /// The password of an account that one is signed in to: changing it, and asking for it before what counts most.
 package struct Passwords: Sendable {
-  /// Seconds.
-  private static let freshProof: Int64 = 900
+  /// Seconds. A proof (RFC 9470) of the owner that is no older stands in for one that is asked for.
+  static let freshProof: Int64 = 900
 
   private let accounts: any AccountStore
   private let sessions: Sessions

@@ -1,9 +1,6 @@
 /// What whoever changes the second factors of an account has to prove first, passkeys among them: for programs and
 /// pages alike.
 package struct FactorChangeRule: Sendable {
-  /// Seconds. A proof (RFC 9470) of the owner that is no older needs no password.
-  private static let freshProof: Int64 = 900
-
   private let settings: Settings
   private let passwords: Passwords
   private let clock: any Clock
@@ -36,6 +33,6 @@ package struct FactorChangeRule: Sendable {
 
   /// Whether no password has to be given: for a form that asks for it.
   package func isFresh(_ session: TokenClaims) -> Bool {
-    clock.now().seconds - session.provenAt <= FactorChangeRule.freshProof
+    clock.now().seconds - session.provenAt <= Passwords.freshProof
   }
 }

@@ -27,13 +27,9 @@ package enum OneTimeCode {
     var found: Int64?
     // All are computed and compared, whole: the time taken tells nothing.
     for step in max(0, present - tolerance)...present + tolerance {
-      let isRight = areEqual(codes.code(secret: secret, step: step).utf8, code)
+      let isRight = areEqualInConstantTime(codes.code(secret: secret, step: step).utf8, code)
       if isRight && step > used && found == nil { found = step }
     }
     return found
-  }
-
-  private static func areEqual(_ right: String.UTF8View, _ candidate: some Collection<UInt8>) -> Bool {
-    candidate.count == right.count && zip(right, candidate).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
   }
 }

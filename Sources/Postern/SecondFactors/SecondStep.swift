@@ -91,7 +91,7 @@ package struct SecondStep: Sendable {
       epoch: account.epoch, expiresAt: clock.now() + SignInTicket.lifetime, methods: methods,
       isPersistent: isPersistent, session: session)
     return PendingSignIn(
-      ticket: ticket.text(sealer), browserSecret: hexadecimal(ticket.secret), factors: offer.factors,
+      ticket: ticket.text(sealer), browserSecret: Hexadecimal.encode(ticket.secret), factors: offer.factors,
       mustEnrol: offer.mustEnrol)
   }
 
@@ -116,7 +116,7 @@ package struct SecondStep: Sendable {
   /// Where cookies are all that a client gets, the secret has to come; where it also gets texts, it may not, but never
   /// another browser's; where there are no cookies, none is looked at.
   private func isFromItsBrowser(_ ticket: SignInTicket, _ secrets: [String]) -> Bool {
-    let isRight = secrets.contains { areEqualInConstantTime($0.utf8, hexadecimal(ticket.secret).utf8) }
+    let isRight = secrets.contains { areEqualInConstantTime($0.utf8, Hexadecimal.encode(ticket.secret).utf8) }
     return switch settings.delivery {
     case .cookiesOnly: isRight
     case .dual: isRight || secrets.isEmpty

@@ -51,12 +51,11 @@ struct SignInTicket: Sendable, Equatable {
   }
 
   private var bytes: [UInt8] {
-    func bytes(_ number: UInt64) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) } }
     var text = id.bytes + secret
-    for number in [account.value, epoch, expiresAt.seconds] { text += bytes(UInt64(bitPattern: number)) }
+    for number in [account.value, epoch, expiresAt.seconds] { text += number.bigEndianBytes }
     text.append(isPersistent.map { $0 ? 2 : 1 } ?? 0)
     text.append(session == nil ? 0 : 1)
-    text += bytes(session?.high ?? 0) + bytes(session?.low ?? 0)
+    text += (session?.high ?? 0).bigEndianBytes + (session?.low ?? 0).bigEndianBytes
     return text + Array(methods.joined(separator: " ").utf8)
   }
 }
@@ -88,9 +87,4 @@ package struct BroughtTicket: Sendable {
     self.text = text
     self.browserSecrets = browserSecrets
   }
-}
-
-/// Whether both are the same, in a time that depends on the lengths only.
-func areEqualInConstantTime(_ one: some Collection<UInt8>, _ other: some Collection<UInt8>) -> Bool {
-  one.count == other.count && zip(one, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
 }

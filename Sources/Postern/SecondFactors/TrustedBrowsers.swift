@@ -85,7 +85,7 @@ package struct TrustedBrowsers: Sendable {
 
 extension TrustedBrowser.ID: CustomStringConvertible {
   /// 32 hexadecimal digits.
-  package var description: String { hexadecimal(bytes) }
+  package var description: String { Hexadecimal.encode(bytes) }
 
   /// `nil` for anything but 32 hexadecimal digits.
   package init?(_ text: some Collection<UInt8>) {
@@ -102,9 +102,4 @@ extension TrustedBrowser.ID: CustomStringConvertible {
 extension Account {
   /// What is sealed for this account opens for no other.
   var sealContext: [UInt8] { Array(id.description.utf8) }
-}
-
-/// Two digits for each byte.
-func hexadecimal(_ bytes: [UInt8]) -> String {
-  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }

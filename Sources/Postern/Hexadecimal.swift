@@ -29,7 +29,7 @@ package enum Hexadecimal {
   }
 
   /// The value of one digit, `nil` when the character is none.
-  static func digit(_ character: UInt8) -> UInt8? {
+  package static func digit(_ character: UInt8) -> UInt8? {
     switch character {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
     case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
